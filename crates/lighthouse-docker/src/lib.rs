@@ -1,0 +1,1 @@
+//! Docker engines, over any stream.

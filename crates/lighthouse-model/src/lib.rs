@@ -1,0 +1,1 @@
+//! Plain data shared by the console and the browser.

@@ -1,0 +1,3 @@
+//! The `lighthouse` binary.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Build, run, test, bench and demo: `cargo xtask …`.
+
+fn main() {}
