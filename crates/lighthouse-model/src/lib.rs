@@ -1,1 +1,6 @@
 //! Plain data shared by the console and the browser.
+
+pub mod constraint;
+pub mod diagnostic;
+
+pub use diagnostic::Diagnostic;
