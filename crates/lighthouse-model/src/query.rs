@@ -97,7 +97,7 @@ impl Query {
         self.terms.iter().all(|term| {
             let mut found = false;
             item.values(&term.field, &mut |value| {
-                found = found || term.matcher.matches(value)
+                found = found || term.matcher.matches(value);
             });
             found != term.negated
         })

@@ -1,0 +1,1 @@
+//! People, sessions, tokens: the use cases around accounts.

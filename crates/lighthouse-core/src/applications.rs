@@ -1,0 +1,1 @@
+//! Applications: plan, deploy, scale, remove.

@@ -1,0 +1,1 @@
+//! Containers over all hosts: lists, details, actions, terminals.

@@ -1,0 +1,1 @@
+//! Hosts and pools: adding, changing, removing.

@@ -1,0 +1,1 @@
+//! What a tab looks at, as a stream of frames.

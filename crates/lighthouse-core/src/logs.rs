@@ -1,0 +1,1 @@
+//! Logs of many containers, merged and bounded.

@@ -1,0 +1,1 @@
+//! Operations: the executor and its journal.
