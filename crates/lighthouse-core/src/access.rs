@@ -70,8 +70,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// The permission without which the target is not even seen, given the one that is asked for.
-    fn sight(&self, asked: Permission) -> Permission {
+    /// The permission without which the target is not even seen, given the one that is asked for it.
+    fn sight(asked: Permission) -> Permission {
         use Permission as P;
         match asked {
             P::ContainerView | P::ContainerOperate | P::ContainerTerminal | P::ContainerEnvironment => {
@@ -184,7 +184,7 @@ pub fn authorize<R: Right>(viewer: &Viewer, target: Target) -> Result<Grant<R>, 
             right: PhantomData,
         });
     }
-    if viewer.may(target.sight(R::PERMISSION)) {
+    if viewer.may(Target::sight(R::PERMISSION)) {
         Err(Problem::Forbidden {
             permission: R::PERMISSION,
         })

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
+use crate::change::Changes;
 use crate::engine::Engines;
 use crate::fleet::Fleet;
+use crate::operations::Operations;
 use crate::store::Store;
 use crate::{Clock, Result};
 
@@ -14,10 +18,11 @@ pub struct Console {
 }
 
 struct Parts {
-    clock: Arc<dyn Clock>,
-    store: Arc<dyn Store>,
-    engines: Arc<dyn Engines>,
+    ports: Ports,
+    changes: Arc<Changes>,
     fleet: Fleet,
+    operations: Operations,
+    stop: CancellationToken,
 }
 
 /// What a console is made of.
@@ -34,37 +39,56 @@ pub struct Ports {
 impl Console {
     /// Joins the parts and starts one task per host. Operations that were left unfinished are taken over.
     pub async fn start(ports: Ports) -> Result<Self> {
-        let fleet = Fleet::start(&ports).await?;
-        let Ports {
-            clock,
-            store,
-            engines,
-        } = ports;
+        let changes = Arc::new(Changes::default());
+        let stop = CancellationToken::new();
+        let fleet = Fleet::start(&ports, &changes, &stop).await?;
+        let operations = Operations::start(&ports, &changes, &fleet, &stop).await?;
         Ok(Self {
             parts: Arc::new(Parts {
-                clock,
-                store,
-                engines,
+                ports,
+                changes,
                 fleet,
+                operations,
+                stop,
             }),
         })
     }
 
-    /// The clock.
-    pub fn clock(&self) -> &dyn Clock {
-        &*self.parts.clock
+    /// Stops: streams end, operations halt at a step boundary, every task is awaited.
+    pub async fn stop(&self) {
+        self.parts.stop.cancel();
+        self.parts.operations.stopped().await;
+        self.parts.fleet.stopped().await;
     }
 
-    /// The fleet as it is known now.
-    pub fn fleet(&self) -> &Fleet {
+    /// Resolves when the console begins to stop: streams end then.
+    pub fn stopping(&self) -> CancellationToken {
+        self.parts.stop.clone()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.parts.ports.clock
+    }
+
+    /// What changed, for whoever follows.
+    pub fn changes(&self) -> &Arc<Changes> {
+        &self.parts.changes
+    }
+
+    pub(crate) fn fleet(&self) -> &Fleet {
         &self.parts.fleet
     }
 
-    pub(crate) fn store(&self) -> &Arc<dyn Store> {
-        &self.parts.store
+    pub(crate) fn operations(&self) -> &Operations {
+        &self.parts.operations
     }
 
-    pub(crate) fn engines(&self) -> &Arc<dyn Engines> {
-        &self.parts.engines
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.parts.ports.store
+    }
+
+    pub(crate) fn engines(&self) -> &dyn Engines {
+        &*self.parts.ports.engines
     }
 }

@@ -11,6 +11,7 @@ pub mod access;
 pub mod accounts;
 pub mod applications;
 pub mod audit;
+pub mod change;
 pub mod clock;
 pub mod console;
 pub mod containers;
