@@ -1,1 +1,10 @@
-//! The browser entry: hydrates the pages, and nothing else.
+//! The browser's entry: hydrates the pages the server rendered, and nothing else.
+
+use lighthouse_app::App;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Takes over the page; called by the script in its head once the WASM is loaded.
+#[wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_body(App);
+}

@@ -1,0 +1,94 @@
+//! What the site may weigh.
+
+use anyhow::{Result, bail};
+
+/// The WASM as sent (brotli): what we aim at.
+const WASM_AIM: u64 = 250_000;
+/// The WASM as sent (brotli): beyond this the build is refused.
+const WASM_LIMIT: u64 = 400_000;
+/// Scripts, styles and WASM of a first visit, as sent (brotli).
+const FIRST_LOAD_AIM: u64 = 350_000;
+
+/// Sizes of one file, in bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Weight {
+    /// As stored.
+    pub(crate) raw: u64,
+    /// As sent.
+    pub(crate) sent: u64,
+}
+
+/// Prints what a first visit costs against its budget; refuses a WASM beyond the limit.
+pub(crate) fn weigh(wasm: Weight, script: Weight, style: Weight) -> Result<()> {
+    let first_load = wasm.sent + script.sent + style.sent;
+    eprintln!(
+        "site: wasm {} raw, {} brotli (aim <= {}); script {}, style {} brotli; first load {} (aim <= {}){}",
+        kilobytes(wasm.raw),
+        kilobytes(wasm.sent),
+        kilobytes(WASM_AIM),
+        kilobytes(script.sent),
+        kilobytes(style.sent),
+        kilobytes(first_load),
+        kilobytes(FIRST_LOAD_AIM),
+        if wasm.sent > WASM_AIM || first_load > FIRST_LOAD_AIM {
+            ": OVER THE AIM"
+        } else {
+            ""
+        },
+    );
+    if wasm.sent > WASM_LIMIT {
+        bail!(
+            "the WASM weighs {} as sent, {} is the limit; see what grew with `twiggy top` or move a form page to \
+             the server",
+            kilobytes(wasm.sent),
+            kilobytes(WASM_LIMIT)
+        );
+    }
+    Ok(())
+}
+
+fn kilobytes(bytes: u64) -> String {
+    format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: Weight = Weight {
+        raw: 2_000,
+        sent: 1_000,
+    };
+
+    #[test]
+    fn a_wasm_over_the_limit_is_refused() {
+        assert!(
+            weigh(
+                Weight {
+                    raw: 1_500_000,
+                    sent: WASM_LIMIT
+                },
+                SMALL,
+                SMALL
+            )
+            .is_ok()
+        );
+        assert!(
+            weigh(
+                Weight {
+                    raw: 1_500_000,
+                    sent: WASM_LIMIT + 1
+                },
+                SMALL,
+                SMALL
+            )
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn sizes_read_in_thousands_of_bytes() {
+        assert_eq!(kilobytes(141_250), "141.2 kB");
+        assert_eq!(kilobytes(87), "0.0 kB");
+    }
+}
