@@ -1,1 +1,32 @@
-//! Real engines in network namespaces, a fake engine and a chaos proxy, for tests and the demo.
+//! The test bench: real engines, a real registry, images, and the faults that happen to them.
+//!
+//! Development only; nothing that ships depends on it. It depends on no other crate of the project, so that
+//! every adapter can use it in its tests.
+//!
+//! * [`engines`]: Docker engines side by side on this machine, each a host of its own.
+//! * [`images`]: images made here, without a registry: `busybox` and the sample application.
+//! * [`skip`](mod@skip): how a test says loudly that it could not run.
+//!
+//! Real engines need root on Linux with Debian's `docker.io`, `iproute2`, `iptables`, `util-linux` and
+//! `busybox-static`. A test that needs them starts like this:
+//!
+//! ```no_run
+//! # fn test() -> Result<(), lighthouse_testkit::BenchError> {
+//! use lighthouse_testkit::engines::Engines;
+//!
+//! let Some(engines) = Engines::builder(3).start_or_skip()? else { return Ok(()) };
+//! engines.get("h2")?.pause()?;
+//! # Ok(()) }
+//! ```
+
+pub mod engines;
+mod failure;
+pub mod images;
+pub mod plain_http;
+mod programs;
+pub mod skip;
+mod slot;
+
+pub use failure::BenchError;
+pub use skip::skip;
+pub use slot::sweep;

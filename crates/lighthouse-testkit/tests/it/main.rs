@@ -1,0 +1,4 @@
+//! The bench tests itself.
+
+#[cfg(test)]
+mod engines;
