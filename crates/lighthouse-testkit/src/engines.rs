@@ -9,6 +9,7 @@ mod newer;
 
 use std::{
     fs,
+    path::Path,
     sync::{Arc, Mutex, OnceLock},
     thread,
     time::Duration,
@@ -17,7 +18,7 @@ use std::{
 pub use certificates::Certificates;
 pub use engine::Engine;
 
-use crate::{BenchError, programs::run, skip, slot::Slot};
+use crate::{BenchError, images::Image, programs::run, skip, slot::Slot};
 
 /// Which Docker Engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -217,6 +218,24 @@ impl Engines {
         self.certificates.as_ref()
     }
 
+    /// Gives every engine these images, all engines at once.
+    pub fn import(&self, images: &[Image]) -> Result<(), BenchError> {
+        thread::scope(|scope| {
+            let busy: Vec<_> = self
+                .all
+                .iter()
+                .map(|engine| scope.spawn(|| images.iter().try_for_each(|image| image.import(engine))))
+                .collect();
+            busy.into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or(Ok(())))
+        })
+    }
+
+    /// Where everything of this bench lies; gone with it.
+    pub(crate) fn dir(&self) -> &Path {
+        self.slot.dir()
+    }
+
     /// The address of this machine that every engine and every container of theirs can reach.
     pub fn gateway(&self) -> String {
         self.slot.address(1)
@@ -248,7 +267,7 @@ fn raise_bridge(slot: &Slot) -> Result<(), BenchError> {
 }
 
 /// Asks again until an answer comes or the time is over.
-fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
+pub(crate) fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
     let pause = Duration::from_millis(20);
     let rounds = limit.as_millis() / pause.as_millis();
     for _ in 0..rounds {
@@ -261,7 +280,7 @@ fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
 }
 
 /// The end of a log, for an error.
-fn tail(path: &std::path::Path) -> String {
+pub(crate) fn tail(path: &Path) -> String {
     let text = fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<_> = text.lines().collect();

@@ -5,6 +5,7 @@
 //!
 //! * [`engines`]: Docker engines side by side on this machine, each a host of its own.
 //! * [`images`]: images made here, without a registry: `busybox` and the sample application.
+//! * [`registry`]: Debian's registry, open or guarded by a password.
 //! * [`skip`](mod@skip): how a test says loudly that it could not run.
 //!
 //! Real engines need root on Linux with Debian's `docker.io`, `iproute2`, `iptables`, `util-linux` and
@@ -24,6 +25,7 @@ mod failure;
 pub mod images;
 pub mod plain_http;
 mod programs;
+pub mod registry;
 pub mod skip;
 mod slot;
 

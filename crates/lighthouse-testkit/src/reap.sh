@@ -10,6 +10,10 @@ processes() {
     for file in "$dir"/*/mount-namespace; do
         [ -s "$file" ] && find /proc/[0-9]*/ns/mnt -maxdepth 0 -lname "mnt:\\[$(cat "$file")\\]"
     done | cut -d/ -f3
+    # Other programs of the bench; their command line names the folder, so a reused number is told apart.
+    for file in "$dir"/*/pid; do
+        [ -s "$file" ] && pid=$(cat "$file") && grep -q "$dir/" "/proc/$pid/cmdline" && echo "$pid"
+    done
     for group in /sys/fs/cgroup/"$name" /sys/fs/cgroup/*/"$name"; do
         [ -d "$group" ] && find "$group" -name cgroup.procs -exec cat {} +
     done

@@ -9,6 +9,7 @@ use std::{
 use lighthouse_testkit::{
     engines::{Engine, Engines, Listener, Version},
     images::Image,
+    registry::Registry,
 };
 use serde_json::json;
 
@@ -136,4 +137,35 @@ fn an_engine_with_mutual_tls_makes_certificates() {
     let certificates = engines.certificates().unwrap();
     assert!(certificates.client.contains("BEGIN CERTIFICATE"));
     assert!(certificates.folder.join("key.pem").exists());
+}
+
+#[test]
+fn engines_pull_from_an_open_registry_and_from_a_guarded_one() {
+    let Some(engines) = Engines::builder(2).start_or_skip().unwrap() else {
+        return;
+    };
+    let [first, second] = engines.all() else {
+        panic!("two engines")
+    };
+    let image = Image::sample(1).unwrap();
+    image.import(first).unwrap();
+
+    let open = Registry::open(&engines).unwrap();
+    let reference = open.push(first, &image).unwrap();
+    let pull = |reference: &str, credential: &str| {
+        let path = format!("/images/create?fromImage={reference}");
+        let header = format!("X-Registry-Auth: {credential}\r\n");
+        second
+            .http()
+            .expect("POST", &path, &header, None)
+            .map(|answer| answer.text())
+    };
+    assert!(!pull(&reference, "").unwrap().contains("error"));
+    start(second, "web", &reference, &["web"]);
+
+    let guarded = Registry::guarded(&engines).unwrap();
+    let reference = guarded.push(first, &image).unwrap();
+    let stranger = pull(&reference, "");
+    assert!(stranger.is_err() || stranger.unwrap().contains("no basic auth credentials"));
+    assert!(!pull(&reference, &guarded.credential()).unwrap().contains("error"));
 }
