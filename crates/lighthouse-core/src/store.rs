@@ -51,12 +51,21 @@ pub type StoreResult<T> = Result<T, StoreError>;
 
 /// Everything the console keeps.
 pub trait Store:
-    HostStore + AccountStore + SessionStore + TokenStore + CredentialStore + ApplicationStore + Journal + AuditLog
+    Installation
+    + HostStore
+    + AccountStore
+    + SessionStore
+    + TokenStore
+    + CredentialStore
+    + ApplicationStore
+    + Journal
+    + AuditLog
 {
 }
 
 impl<T> Store for T where
-    T: HostStore
+    T: Installation
+        + HostStore
         + AccountStore
         + SessionStore
         + TokenStore
@@ -65,6 +74,19 @@ impl<T> Store for T where
         + Journal
         + AuditLog
 {
+}
+
+/// The installation itself.
+#[async_trait]
+pub trait Installation: Send + Sync {
+    /// Its id, made once: the label `io.lighthouse.installation` on everything we create.
+    fn installation_id(&self) -> &str;
+    /// Can the store be written to now?
+    async fn ready(&self) -> StoreResult<()>;
+    /// A setting.
+    async fn setting(&self, key: &str) -> StoreResult<Option<String>>;
+    /// Keeps a setting.
+    async fn set_setting(&self, key: &str, value: &str) -> StoreResult<()>;
 }
 
 /// A host.
@@ -190,11 +212,15 @@ pub struct SessionRecord {
 /// Sessions.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Adds or replaces one by its digest.
+    /// Adds one; it takes the place of one with the same digest or id. [`StoreError::Missing`] when its account
+    /// is not there.
     async fn save_session(&self, session: &SessionRecord) -> StoreResult<()>;
     /// The one with this digest, unless it has ended by `now`.
     async fn session(&self, digest: [u8; 32], now: Millis) -> StoreResult<Option<SessionRecord>>;
-    /// Notes that it was seen.
+    /// Replaces what a session holds and when it ends. [`StoreError::Missing`] when it has been ended in
+    /// between: one that was revoked never comes back.
+    async fn renew_session(&self, digest: [u8; 32], data: &str, expires_at: Millis) -> StoreResult<()>;
+    /// Notes that it was seen; one that is not there is no error.
     async fn touch_session(&self, id: SessionId, address: &str, at: Millis) -> StoreResult<()>;
     /// Sessions that have not ended, of one account or of all, newest first.
     async fn sessions(&self, user: Option<UserId>, now: Millis) -> StoreResult<Vec<SessionRecord>>;
@@ -384,7 +410,7 @@ pub trait ApplicationStore: Send + Sync {
     async fn instances(&self, id: Option<ApplicationId>) -> StoreResult<Vec<InstanceRecord>>;
     /// Adds or replaces one generation of an instance (key: application, service, number, generation).
     async fn save_instance(&self, instance: &InstanceRecord) -> StoreResult<()>;
-    /// Takes one generation of an instance away.
+    /// Takes one generation of an instance away; one that is not there is no error.
     async fn remove_instance(
         &self,
         id: ApplicationId,
@@ -396,9 +422,9 @@ pub trait ApplicationStore: Send + Sync {
     async fn objects(&self, id: ApplicationId) -> StoreResult<Vec<ObjectRecord>>;
     /// Adds or replaces one (key: application, host, kind, name).
     async fn save_object(&self, object: &ObjectRecord) -> StoreResult<()>;
-    /// Takes one away.
+    /// Takes one away; one that is not there is no error.
     async fn remove_object(&self, object: &ObjectRecord) -> StoreResult<()>;
-    /// Takes an application away; its releases and operations stay for the record.
+    /// Takes an application away with its instances and objects; its releases and operations stay for the record.
     async fn remove_application(&self, id: ApplicationId) -> StoreResult<()>;
 }
 
@@ -508,11 +534,12 @@ pub trait Journal: Send + Sync {
         with: &Acceptance,
         audit: &AuditRecord,
     ) -> StoreResult<()>;
-    /// Adds steps at the end of an active operation.
+    /// Adds steps at the end of an active operation. [`StoreError::Stale`] when the epoch is over or it ended.
     async fn add_steps(&self, operation: OperationId, epoch: i64, steps: &[StepRecord]) -> StoreResult<()>;
-    /// Writes a step's intent. [`StoreError::Stale`] when the epoch is over.
+    /// Writes a step's intent. [`StoreError::Stale`] when the epoch is over, or the step ended in any other way than
+    /// *unknown*.
     async fn begin_step(&self, operation: OperationId, epoch: i64, n: u32, at: Millis) -> StoreResult<()>;
-    /// Writes a step's outcome. [`StoreError::Stale`] when the epoch is over.
+    /// Writes a step's outcome. [`StoreError::Stale`] as with [`begin_step`](Self::begin_step).
     async fn end_step(
         &self,
         operation: OperationId,
@@ -521,7 +548,8 @@ pub trait Journal: Send + Sync {
         at: Millis,
         outcome: &StepOutcome,
     ) -> StoreResult<()>;
-    /// Writes how far an operation is. [`StoreError::Stale`] when the epoch is over.
+    /// Writes how far an operation is. [`StoreError::Stale`] when the epoch is over, or it ended in any other way than
+    /// *interrupted*; [`StoreError::Busy`] when an interrupted one would go on beside another.
     async fn set_state(
         &self,
         operation: OperationId,

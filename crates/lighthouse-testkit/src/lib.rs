@@ -1,11 +1,13 @@
-//! The test bench: real engines, a real registry, images, and the faults that happen to them.
+//! The test bench: real engines, a real registry, images, a store in memory, and the faults that happen to them.
 //!
-//! Development only; nothing that ships depends on it. It depends on no other crate of the project, so that
-//! every adapter can use it in its tests.
+//! Development only; nothing that ships depends on it. Of the project it depends on the core only, so that every
+//! adapter can use it in its tests.
 //!
 //! * [`engines`]: Docker engines side by side on this machine, each a host of its own.
 //! * [`images`]: images made here, without a registry: `busybox` and the sample application.
 //! * [`registry`]: Debian's registry, open or guarded by a password.
+//! * [`memory`]: the console's store in memory, with faults on demand.
+//! * [`clock`]: a clock that stands still until it is told to move.
 //! * [`skip`](mod@skip): how a test says loudly that it could not run.
 //!
 //! Real engines need root on Linux with Debian's `docker.io`, `iproute2`, `iptables`, `util-linux` and
@@ -20,15 +22,19 @@
 //! # Ok(()) }
 //! ```
 
+pub mod clock;
 pub mod engines;
 mod failure;
 pub mod images;
+pub mod memory;
 pub mod plain_http;
 mod programs;
 pub mod registry;
 pub mod skip;
 mod slot;
 
+pub use clock::ManualClock;
 pub use failure::BenchError;
+pub use memory::MemoryStore;
 pub use skip::skip;
 pub use slot::sweep;
