@@ -1,5 +1,8 @@
 //! Operations: the executor and its journal.
 
+mod containers;
+mod views;
+
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -8,6 +11,8 @@ use crate::Result;
 use crate::change::Changes;
 use crate::console::Ports;
 use crate::fleet::Fleet;
+
+pub use containers::ContainerAction;
 
 /// The operations in progress and the tasks that carry them out. Cheap to clone.
 #[derive(Clone)]
