@@ -34,6 +34,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Reaches engines.
     pub engines: Arc<dyn Engines>,
+    /// What tells this installation from others, in the label `io.lighthouse.installation`.
+    pub installation: String,
 }
 
 impl Console {

@@ -25,6 +25,7 @@ pub mod live;
 pub mod logs;
 pub mod operations;
 pub mod secret;
+pub mod sessions;
 pub mod store;
 
 pub use access::{Grant, Target, Viewer, authorize};
