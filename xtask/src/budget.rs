@@ -1,4 +1,7 @@
-//! What the site may weigh.
+//! What the site may weigh, and the time that work may take.
+
+use std::fmt;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 
@@ -47,6 +50,30 @@ pub(crate) fn weigh(wasm: Weight, script: Weight, style: Weight) -> Result<()> {
     Ok(())
 }
 
+/// Time spent, beside the time there was.
+pub(crate) struct Spent {
+    /// What it took.
+    pub(crate) time: Duration,
+    /// What it may take.
+    pub(crate) budget: Duration,
+}
+
+impl fmt::Display for Spent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", clock(self.time), clock(self.budget))?;
+        if self.time > self.budget {
+            f.write_str(": OVER BUDGET")?;
+        }
+        Ok(())
+    }
+}
+
+/// A length of time as minutes and seconds.
+pub(crate) fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{}:{:02} min", seconds / 60, seconds % 60)
+}
+
 fn kilobytes(bytes: u64) -> String {
     format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100)
 }
@@ -84,6 +111,16 @@ mod tests {
             )
             .is_err()
         );
+    }
+
+    #[test]
+    fn time_over_its_budget_is_told() {
+        let spent = |seconds| Spent {
+            time: Duration::from_secs(seconds),
+            budget: Duration::from_secs(480),
+        };
+        assert_eq!(spent(65).to_string(), "1:05 min of 8:00 min");
+        assert_eq!(spent(481).to_string(), "8:01 min of 8:00 min: OVER BUDGET");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::budget;
 use crate::workspace::Workspace;
 
 /// Files of the site by their path in it, with `/` between folders.
-type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Builds the site and prints what it weighs.
 pub(crate) fn build(workspace: &Workspace) -> Result<Manifest> {
@@ -66,7 +66,7 @@ fn place(files: &mut Files, extension: &str, content: Vec<u8>) -> String {
 }
 
 /// Reads a folder with everything below it. A missing folder is an empty one.
-fn collect(folder: &Path, prefix: &str, files: &mut Files) -> Result<()> {
+pub(crate) fn collect(folder: &Path, prefix: &str, files: &mut Files) -> Result<()> {
     if !folder.exists() {
         return Ok(());
     }
@@ -106,7 +106,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<()> {
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     }

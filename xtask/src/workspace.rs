@@ -9,6 +9,18 @@ use anyhow::{Context, Result};
 
 use crate::program;
 
+/// Arguments of cargo that choose everything built for this machine but xtask.
+///
+/// Lints, tests and the browser's server choose the same packages, so that cargo gives their dependencies the same
+/// features and compiles them once.
+pub(crate) const NATIVE: [&str; 5] = [
+    "--workspace",
+    "--exclude",
+    "lighthouse-frontend",
+    "--exclude",
+    "xtask",
+];
+
 /// Which of the two ways of building the server is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Build {
@@ -16,6 +28,20 @@ pub(crate) enum Build {
     Debug,
     /// For use: optimised, the site embedded.
     Release,
+}
+
+impl Build {
+    pub(crate) fn of(release: bool) -> Self {
+        if release { Self::Release } else { Self::Debug }
+    }
+
+    /// What cargo is told.
+    pub(crate) fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Debug => &[],
+            Self::Release => &["--release"],
+        }
+    }
 }
 
 /// The folders of this workspace.
@@ -46,6 +72,11 @@ impl Workspace {
     /// The folder that holds the workspace's `Cargo.toml`.
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Where cargo and we put what is built.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
     }
 
     /// The browser's lane: a target folder of its own, because `ssr` and `hydrate` must never be unified.
@@ -80,10 +111,7 @@ impl Workspace {
     /// Builds the `lighthouse` binary. In a release build the site must be there already: it is embedded.
     pub(crate) fn build_server(&self, build: Build) -> Result<PathBuf> {
         let mut cargo = self.cargo(&["build", "--package", "lighthouse-server"]);
-        if build == Build::Release {
-            cargo.arg("--release");
-        }
-        program::run(&mut cargo)?;
+        program::run(cargo.args(build.arguments()))?;
         Ok(self.binary(build, "lighthouse"))
     }
 }
