@@ -1,0 +1,200 @@
+//! What the fleet knows of one host.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use lighthouse_model::container::ContainerCounts;
+use lighthouse_model::host::{ConnectionView, EngineFacts, HostRow, Liveness};
+use lighthouse_model::query::{Field, Queryable};
+use lighthouse_model::{
+    Action, Actions, ContainerId, HostId, Millis, Name, Permission, PermissionSet, Tone, Verdict,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::Command;
+use super::container::{Container, Owned, Trace};
+use crate::engine::Engine;
+use crate::store::HostRecord;
+
+/// Clocks that differ by more are worth a note, in milliseconds.
+const SKEW: Millis = 5000;
+
+/// A host as it is known now, without secrets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostState {
+    /// Which one.
+    pub id: HostId,
+    /// Its name.
+    pub name: Name,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// How it is reached.
+    pub connection: ConnectionView,
+    /// Incremented by every edit.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: Millis,
+    /// Whether it answers.
+    pub liveness: Liveness,
+    /// When it last answered.
+    pub last_heard: Option<Millis>,
+    /// What its engine says of itself.
+    pub engine: Option<EngineFacts>,
+    /// Its containers, counted.
+    pub containers: ContainerCounts,
+    /// Bytes of memory reserved by instances of applications.
+    pub memory_reserved: u64,
+    /// Things to know.
+    pub notes: Vec<String>,
+}
+
+/// A host in the model.
+pub(super) struct HostEntry {
+    pub(super) record: HostRecord,
+    pub(super) liveness: Liveness,
+    pub(super) last_heard: Option<Millis>,
+    pub(super) facts: Option<EngineFacts>,
+    /// The engine's clock minus ours, when last asked.
+    pub(super) skew: Millis,
+    /// The engine id it had before, when that changed.
+    pub(super) former_engine: Option<String>,
+    pub(super) containers: HashMap<ContainerId, Arc<Container>>,
+    /// Of containers that events named before a list did.
+    pub(super) pending: HashMap<ContainerId, Trace>,
+    pub(super) engine: Option<Arc<dyn Engine>>,
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) stop: CancellationToken,
+}
+
+impl HostEntry {
+    pub(super) fn new(record: HostRecord, commands: mpsc::Sender<Command>, stop: CancellationToken) -> Self {
+        Self {
+            record,
+            liveness: Liveness::Connecting,
+            last_heard: None,
+            facts: None,
+            skew: 0,
+            former_engine: None,
+            containers: HashMap::new(),
+            pending: HashMap::new(),
+            engine: None,
+            commands,
+            stop,
+        }
+    }
+
+    pub(super) fn counts(&self) -> ContainerCounts {
+        let mut counts = ContainerCounts::default();
+        for container in self.containers.values() {
+            counts.add(container.verdict.tone);
+        }
+        counts
+    }
+
+    /// The state to hand out. `twins` are the other hosts with the same engine id.
+    pub(super) fn state(&self, owned: &Owned, twins: &[&Name]) -> HostState {
+        HostState {
+            id: self.record.id,
+            name: self.record.name.clone(),
+            labels: self.record.labels.clone(),
+            connection: self.record.connection.view(),
+            version: self.record.version,
+            created_at: self.record.created_at,
+            liveness: self.liveness.clone(),
+            last_heard: self.last_heard,
+            engine: self.facts.clone(),
+            containers: self.counts(),
+            memory_reserved: owned
+                .values()
+                .filter(|i| i.host == self.record.id)
+                .map(|i| i.memory_reserved)
+                .sum(),
+            notes: self.notes(twins),
+        }
+    }
+
+    fn notes(&self, twins: &[&Name]) -> Vec<String> {
+        let mut notes = Vec::new();
+        for twin in twins {
+            notes.push(format!(
+                "Its engine has the same id as that of host `{twin}`: one engine added twice, or a cloned machine."
+            ));
+        }
+        if self.former_engine.is_some() {
+            notes.push(
+                "Its engine id changed: another engine answers at its address, or it was set up anew."
+                    .to_owned(),
+            );
+        }
+        if self.skew.abs() > SKEW {
+            let seconds = self.skew.abs() / 1000;
+            let way = if self.skew > 0 { "ahead of" } else { "behind" };
+            notes.push(format!(
+                "Its clock is {seconds} s {way} the console's; times in its logs differ by as much."
+            ));
+        }
+        notes
+    }
+}
+
+impl HostState {
+    /// The row a viewer with these permissions sees.
+    pub fn row(self, permissions: PermissionSet) -> HostRow {
+        let manage = permissions.contains(Permission::HostManage);
+        HostRow {
+            verdict: verdict(&self.liveness, self.engine.as_ref()),
+            id: self.id,
+            name: self.name,
+            labels: self.labels,
+            connection: self.connection,
+            liveness: self.liveness,
+            last_heard: self.last_heard,
+            engine: self.engine,
+            containers: self.containers,
+            memory_reserved: self.memory_reserved,
+            notes: self.notes,
+            version: self.version,
+            allowed: Actions::NONE
+                .with_if(Action::Edit, manage)
+                .with_if(Action::Remove, manage),
+        }
+    }
+}
+
+/// Liveness in words.
+fn verdict(liveness: &Liveness, engine: Option<&EngineFacts>) -> Verdict {
+    match liveness {
+        Liveness::Connecting => Verdict::new(Tone::Busy, "connecting"),
+        Liveness::Up => Verdict::new(
+            Tone::Good,
+            engine.map_or_else(
+                || "up".to_owned(),
+                |facts| format!("up, Docker {}", facts.version),
+            ),
+        ),
+        Liveness::Suspect { .. } => Verdict::new(Tone::Unknown, "not answering"),
+        Liveness::Down { reason, .. } => Verdict::new(Tone::Failed, format!("down: {reason}")),
+    }
+}
+
+impl Queryable for HostState {
+    /// Pools ask for `name`, `host`, `label.*` and `state`; containers' fields have no value here.
+    fn values(&self, field: &Field, see: &mut dyn FnMut(&str)) {
+        match field {
+            Field::Host | Field::Name | Field::Any => see(self.name.as_str()),
+            Field::Label(key) => {
+                if let Some(value) = self.labels.get(key) {
+                    see(value);
+                }
+            }
+            Field::State => see(match self.liveness {
+                Liveness::Connecting => "connecting",
+                Liveness::Up => "up",
+                Liveness::Suspect { .. } => "suspect",
+                Liveness::Down { .. } => "down",
+            }),
+            Field::App | Field::Service | Field::Image => {}
+        }
+    }
+}
