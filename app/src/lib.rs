@@ -1,9 +1,27 @@
 //! The pages of the console and the server functions behind them.
+//!
+//! What lives here: the document around a page ([`shell`]), the router ([`App`]), pages, components, the
+//! server functions that pages call, and the tab's live connection. What does not: decisions. Server functions
+//! authorize and call a use case; pages show views and ask `allowed` what may be done.
 
-use leptos::prelude::*;
+// Views are nested types: the default depth is not enough for a whole page.
+#![recursion_limit = "512"]
 
-/// The whole console, as the server renders it and the browser takes it over.
-#[component]
-pub fn App() -> impl IntoView {
-    view! { <main>"Lighthouse"</main> }
-}
+mod app;
+mod browser;
+mod calls;
+mod clock;
+mod component;
+mod failure;
+mod live;
+mod notice;
+mod page;
+mod rows;
+mod shell;
+mod site;
+mod text;
+
+pub use app::App;
+pub use failure::Failure;
+pub use shell::shell;
+pub use site::{Scheme, SiteContext, Visit};

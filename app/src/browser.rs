@@ -1,0 +1,94 @@
+//! The browser's own things behind small functions: clock, timers, location, cookies. Called from effects and
+//! handlers only, never while a page is rendered.
+
+pub(crate) mod socket;
+
+use leptos::prelude::*;
+use lighthouse_model::Millis;
+use wasm_bindgen::{JsCast as _, JsValue};
+
+/// The browser's clock.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds of this age fit many times over"
+)]
+pub(crate) fn now() -> Millis {
+    js_sys::Date::now() as Millis
+}
+
+/// Minutes to add to UTC to have the time on the wall.
+#[expect(clippy::cast_possible_truncation, reason = "an offset is at most a day")]
+pub(crate) fn zone_offset() -> i64 {
+    -(js_sys::Date::new_0().get_timezone_offset() as i64)
+}
+
+/// Calls again and again until the owner of the calling effect ends.
+pub(crate) fn every(millis: u32, tick: impl Fn() + 'static) {
+    if let Ok(handle) = set_interval_with_handle(tick, std::time::Duration::from_millis(u64::from(millis))) {
+        on_cleanup(move || handle.clear());
+    }
+}
+
+/// Calls once, later; the handle takes it back.
+pub(crate) fn after(millis: u32, then: impl FnOnce() + 'static) -> Option<TimeoutHandle> {
+    set_timeout_with_handle(then, std::time::Duration::from_millis(u64::from(millis))).ok()
+}
+
+/// Leaves the page for another, through the server.
+pub(crate) fn leave_for(url: &str) {
+    // Only fails for URLs that cannot be parsed, and ours are made here.
+    let _ = window().location().set_href(url);
+}
+
+/// Path and query of the page, for coming back to it.
+pub(crate) fn here() -> String {
+    let location = window().location();
+    format!(
+        "{}{}",
+        location.pathname().unwrap_or_default(),
+        location.search().unwrap_or_default()
+    )
+}
+
+/// Loads the page anew.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Sets a cookie that is no secret, for a year.
+pub(crate) fn set_cookie(name: &str, value: &str, base: &str) {
+    let path = if base.is_empty() { "/" } else { base };
+    let cookie = format!("{name}={value}; path={path}; max-age=31536000; samesite=lax");
+    // `document.cookie` is on HtmlDocument only; through Reflect it needs no further binding.
+    let _ = js_sys::Reflect::set(&document(), &JsValue::from_str("cookie"), &JsValue::from_str(&cookie));
+}
+
+/// Sets an attribute of the root element.
+pub(crate) fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Sets one property of an element's style through the CSSOM, which the content policy allows.
+pub(crate) fn set_style(element: &web_sys::Element, property: &str, value: &str) {
+    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
+        let _ = element.style().set_property(property, value);
+    }
+}
+
+/// Calls on the next frame.
+pub(crate) fn next_frame(then: impl FnOnce() + 'static) {
+    request_animation_frame(then);
+}
+
+/// Is the page in front?
+pub(crate) fn is_visible() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+/// The nonce of this page's policy, from the script that started it.
+pub(crate) fn nonce() -> Option<String> {
+    let script = document().query_selector("script[nonce]").ok()??;
+    js_sys::Reflect::get(&script, &JsValue::from_str("nonce")).ok()?.as_string()
+}
