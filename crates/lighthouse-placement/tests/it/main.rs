@@ -1,0 +1,4 @@
+//! Placement, told as stories and as properties.
+
+mod properties;
+mod stories;
