@@ -4,7 +4,10 @@
 //! adapter can use it in its tests.
 //!
 //! * [`engines`]: Docker engines side by side on this machine, each a host of its own.
+//! * [`fake`]: an engine that is only pretended, for what a real one cannot be made to do.
 //! * [`images`]: images made here, without a registry: `busybox` and the sample application.
+//! * [`oracle`]: what is really there, asked from the engines.
+//! * [`proxy`]: bad weather on a TCP connection.
 //! * [`registry`]: Debian's registry, open or guarded by a password.
 //! * [`memory`]: the console's store in memory, with faults on demand.
 //! * [`clock`]: a clock that stands still until it is told to move.
@@ -25,10 +28,13 @@
 pub mod clock;
 pub mod engines;
 mod failure;
+pub mod fake;
 pub mod images;
 pub mod memory;
+pub mod oracle;
 pub mod plain_http;
 mod programs;
+pub mod proxy;
 pub mod registry;
 pub mod skip;
 mod slot;

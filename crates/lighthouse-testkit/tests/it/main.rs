@@ -2,3 +2,7 @@
 
 #[cfg(test)]
 mod engines;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod proxy;
