@@ -3,11 +3,12 @@
 // - `fleet`: three real engines and a registry, shared by the tests of a worker.
 // - `lighthouse`: a console, shared by the tests of a worker; nobody is signed in, no host is added.
 // - `launch`: starts further consoles that are gone after the test: for first runs, restarts, other settings.
+// - `another`: opens an empty page of another person: a context with cookies of its own, watched like the first.
 // - `trouble`: fails the test on any console error, hydration warning, CSP report or request to a third party.
 //
 // Tags choose where a test runs besides the desktop: `@phone`, `@phone-only`, `@base-path`; `@no-script` runs without
 // JavaScript only.
-import { test as base, type Page } from '@playwright/test';
+import { type BrowserContext, test as base, type Page } from '@playwright/test';
 import { Fleet } from './fixtures/fleet';
 import { type Launch, Lighthouse } from './fixtures/lighthouse';
 import type { Options } from './fixtures/options';
@@ -21,6 +22,7 @@ export { Trouble } from './fixtures/trouble';
 type Shared = Options & { fleet: Fleet; lighthouse: Lighthouse };
 type PerTest = {
   launch: (launch?: Launch) => Promise<Lighthouse>;
+  another: () => Promise<Page>;
   trouble: Trouble;
 };
 
@@ -59,6 +61,17 @@ export const test = base.extend<PerTest, Shared>({
       }
       await lighthouse.dispose();
     }
+  },
+
+  another: async ({ browser, trouble }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext();
+      contexts.push(context);
+      await trouble.watch(context);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
   },
 
   trouble: [
