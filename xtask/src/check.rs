@@ -23,7 +23,7 @@ const PARTS: [Part; 7] = [
     ("files", tree::check),
     ("arrows", arrows::check),
     ("lints of xtask", lint_xtask),
-    ("site and its size", |workspace| site::build(workspace).map(drop)),
+    ("site and its size", weigh),
     ("lints for the browser", lint_browser),
     ("lints for this machine", lint_native),
 ];
@@ -58,6 +58,12 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 
 fn format(workspace: &Workspace) -> Result<()> {
     program::run(&mut workspace.cargo(&["fmt", "--all", "--check"]))
+}
+
+/// A site that is too heavy can still be built and looked at, but it does not land.
+fn weigh(workspace: &Workspace) -> Result<()> {
+    let site = site::build(workspace)?;
+    budget::limit(site.weight(&site.wasm)?)
 }
 
 fn lint_native(workspace: &Workspace) -> Result<()> {

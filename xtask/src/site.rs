@@ -54,7 +54,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Manifest> {
         manifest.weight(&manifest.wasm)?,
         manifest.weight(&manifest.script)?,
         manifest.weight(&manifest.style)?,
-    )?;
+    );
     Ok(manifest)
 }
 
