@@ -134,9 +134,10 @@ impl Reader<'_> {
     fn expand(&mut self, value: &str, name: &str, line: usize) -> Option<String> {
         let found = &self.found;
         let outer = self.outer;
-        let lookup = |wanted: &str| match found.get(wanted) {
-            Some(value) => value.as_deref().or_else(|| outer.get(wanted).map(String::as_str)),
-            None => outer.get(wanted).map(String::as_str),
+        // What comes from outside wins over the same name in this file, as it does in the reference.
+        let lookup = |wanted: &str| {
+            let own = || found.get(wanted).and_then(|value| value.as_deref());
+            outer.get(wanted).map(String::as_str).or_else(own)
         };
         match interpolate(value, &lookup, self.budget) {
             Ok(done) => Some(done.text),
@@ -210,6 +211,10 @@ fn unescape(text: &str) -> String {
             Some('n') => out.push('\n'),
             Some('r') => out.push('\r'),
             Some('t') => out.push('\t'),
+            Some('a') => out.push('\u{7}'),
+            Some('b') => out.push('\u{8}'),
+            Some('f') => out.push('\u{c}'),
+            Some('v') => out.push('\u{b}'),
             Some('$') => out.push_str("$$"),
             Some(other @ ('"' | '\\' | '\'')) => out.push(other),
             Some(other) => {
@@ -222,10 +227,10 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// A value without quotes ends at a `#` that follows a space.
+/// A value without quotes ends where a space and a `#` follow it.
 fn without_comment(value: &str) -> &str {
-    let end = value
-        .char_indices()
-        .find(|&(at, ch)| ch == '#' && (at == 0 || value[..at].ends_with([' ', '\t'])));
-    value[..end.map_or(value.len(), |(at, _)| at)].trim_end()
+    value
+        .split_once(" #")
+        .map_or(value, |(value, _)| value)
+        .trim_end()
 }

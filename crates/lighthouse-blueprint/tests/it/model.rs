@@ -1,0 +1,1 @@
+//! What the typed model says beyond the reference's JSON.
