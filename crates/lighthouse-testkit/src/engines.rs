@@ -231,9 +231,17 @@ impl Engines {
         })
     }
 
-    /// Where everything of this bench lies; gone with it.
-    pub(crate) fn dir(&self) -> &Path {
+    /// Where everything of this bench lies; whatever is put there is gone with it.
+    pub fn folder(&self) -> &Path {
         self.slot.dir()
+    }
+
+    /// Has a process killed with the bench, should its owner be killed before it.
+    ///
+    /// `name` is a folder in the bench's, and the process's command line must name a path in that folder.
+    pub fn adopt(&self, name: &str, process: u32) -> Result<(), BenchError> {
+        let file = self.folder().join(name).join("pid");
+        fs::write(&file, process.to_string()).map_err(BenchError::path("write", &file))
     }
 
     /// The address of this machine that every engine and every container of theirs can reach.

@@ -136,7 +136,7 @@ fn add_busybox(tree: &mut Tree) -> Result<(), BenchError> {
 }
 
 /// Percent-encoding for a value in a query.
-pub(crate) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {

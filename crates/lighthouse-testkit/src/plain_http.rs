@@ -1,10 +1,11 @@
-//! HTTP over an engine's socket with nothing of ours in between.
+//! HTTP with nothing of ours in between.
 //!
 //! The bench looks at engines from outside; if it used the project's own adapter, an error there would hide
 //! itself. One request per connection, whole answers only, blocking.
 
 use std::{
     io::{Read, Write},
+    net::TcpStream,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     time::Duration,
@@ -14,11 +15,17 @@ use serde_json::Value;
 
 use crate::BenchError;
 
-/// An engine's socket.
+/// An engine's socket, or the address of any HTTP server.
 #[derive(Debug, Clone)]
 pub struct Socket {
-    path: PathBuf,
+    way: Way,
     patience: Duration,
+}
+
+#[derive(Debug, Clone)]
+enum Way {
+    Unix(PathBuf),
+    Tcp(String),
 }
 
 /// A whole answer.
@@ -26,11 +33,22 @@ pub struct Socket {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
+    /// Status line and headers as they came.
+    pub head: String,
     /// The body, chunks joined.
     pub body: Vec<u8>,
 }
 
 impl Answer {
+    /// The value of the first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -41,7 +59,15 @@ impl Socket {
     /// Speaks to the engine listening at `path`; a read or write may take 60 s.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
-            path: path.into(),
+            way: Way::Unix(path.into()),
+            patience: Duration::from_mins(1),
+        }
+    }
+
+    /// Speaks to the server at `host:port`, without TLS.
+    pub fn tcp(address: impl Into<String>) -> Self {
+        Self {
+            way: Way::Tcp(address.into()),
             patience: Duration::from_mins(1),
         }
     }
@@ -52,22 +78,34 @@ impl Socket {
         Self { patience, ..self }
     }
 
-    /// Where the socket lies.
+    /// Where the socket lies; empty for one on TCP.
     pub fn path(&self) -> &Path {
-        &self.path
+        match &self.way {
+            Way::Unix(path) => path,
+            Way::Tcp(_) => Path::new(""),
+        }
     }
 
     /// Sends a request and reads the whole answer, whatever its status.
     ///
     /// `body` is a content type and the bytes.
     pub fn call(&self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> Result<Answer, BenchError> {
-        self.send(method, path, "", body).map_err(BenchError::io(format!(
-            "ask {} for {method} {path}",
-            self.path.display()
-        )))
+        self.send(method, path, "", body)
     }
 
-    /// As [`call`](Self::call), with further header lines, and any status but 2xx and 304 as an error.
+    /// As [`call`](Self::call), with further header lines, each with its line end.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: Option<(&str, &[u8])>,
+    ) -> Result<Answer, BenchError> {
+        self.exchange(method, path, headers, body)
+            .map_err(BenchError::io(format!("ask {self} for {method} {path}")))
+    }
+
+    /// As [`send`](Self::send), with any status but 2xx and 304 as an error.
     pub fn expect(
         &self,
         method: &str,
@@ -75,16 +113,11 @@ impl Socket {
         headers: &str,
         body: Option<(&str, &[u8])>,
     ) -> Result<Answer, BenchError> {
-        let answer = self
-            .send(method, path, headers, body)
-            .map_err(BenchError::io(format!(
-                "ask {} for {method} {path}",
-                self.path.display()
-            )))?;
+        let answer = self.send(method, path, headers, body)?;
         match answer.status {
             200..=299 | 304 => Ok(answer),
             status => Err(BenchError::Refused {
-                who: self.path.display().to_string(),
+                who: self.to_string(),
                 request: format!("{method} {path}"),
                 status,
                 body: answer.text(),
@@ -116,23 +149,35 @@ impl Socket {
         }
         serde_json::from_slice(&answer.body)
             .map_err(std::io::Error::from)
-            .map_err(BenchError::io(format!(
-                "read the answer of {} to {path}",
-                self.path.display()
-            )))
+            .map_err(BenchError::io(format!("read the answer of {self} to {path}")))
     }
 
-    fn send(
+    fn exchange(
         &self,
         method: &str,
         path: &str,
         headers: &str,
         body: Option<(&str, &[u8])>,
     ) -> std::io::Result<Answer> {
-        let mut stream = UnixStream::connect(&self.path)?;
-        stream.set_read_timeout(Some(self.patience))?;
-        stream.set_write_timeout(Some(self.patience))?;
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n{headers}");
+        let mut stream: Box<dyn Stream> = match &self.way {
+            Way::Unix(path) => {
+                let stream = UnixStream::connect(path)?;
+                stream.set_read_timeout(Some(self.patience))?;
+                stream.set_write_timeout(Some(self.patience))?;
+                Box::new(stream)
+            }
+            Way::Tcp(address) => {
+                let stream = TcpStream::connect(address)?;
+                stream.set_read_timeout(Some(self.patience))?;
+                stream.set_write_timeout(Some(self.patience))?;
+                Box::new(stream)
+            }
+        };
+        let host = match &self.way {
+            Way::Unix(_) => "engine",
+            Way::Tcp(address) => address,
+        };
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}");
         if let Some((kind, bytes)) = body {
             head.extend([
                 "Content-Type: ",
@@ -161,6 +206,18 @@ impl Socket {
     }
 }
 
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
+impl std::fmt::Display for Socket {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.way {
+            Way::Unix(path) => path.display().fmt(formatter),
+            Way::Tcp(address) => address.fmt(formatter),
+        }
+    }
+}
+
 /// Splits head and body; understands `Transfer-Encoding: chunked`.
 fn parse(raw: &[u8]) -> Option<Answer> {
     let end = raw.windows(4).position(|window| window == b"\r\n\r\n")?;
@@ -173,7 +230,11 @@ fn parse(raw: &[u8]) -> Option<Answer> {
     } else {
         rest.to_vec()
     };
-    Some(Answer { status, body })
+    Some(Answer {
+        status,
+        head: head.to_owned(),
+        body,
+    })
 }
 
 fn join_chunks(mut rest: &[u8]) -> Option<Vec<u8>> {

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     net::TcpStream,
+    os::unix::process::CommandExt,
     process::Child,
     time::Duration,
 };
@@ -95,7 +96,8 @@ impl Registry {
         let binary = find("docker-registry").ok_or_else(|| {
             BenchError::NotPossible("missing: `docker-registry` (Debian package docker-registry)".to_owned())
         })?;
-        let dir = engines.dir().join(format!("registry-{port}"));
+        let name = format!("registry-{port}");
+        let dir = engines.folder().join(&name);
         let data = dir.join("data");
         fs::create_dir_all(&data).map_err(BenchError::path("create", &data))?;
         let address = format!("{}:{port}", engines.gateway());
@@ -125,17 +127,17 @@ impl Registry {
             .arg("serve")
             .arg(&file)
             .current_dir("/")
+            .process_group(0)
             .stdout(output()?)
             .stderr(output()?)
             .spawn()
             .map_err(BenchError::io("start the registry"))?;
-        let pid = process.id().to_string();
         let registry = Self {
             process,
             address,
             guarded,
         };
-        fs::write(dir.join("pid"), pid).map_err(BenchError::path("write", &dir))?;
+        engines.adopt(&name, registry.process.id())?;
         if wait_until(Duration::from_secs(20), || registry.answers()) {
             return Ok(registry);
         }

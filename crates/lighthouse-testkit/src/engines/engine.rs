@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::Read,
-    os::unix::fs::MetadataExt,
+    os::unix::{fs::MetadataExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Stdio},
     sync::{Mutex, PoisonError},
@@ -324,6 +324,8 @@ impl Setup {
             .args(["unshare", "-m", "sh", "-c", HOLD, "hold"])
             .arg(&self.dir)
             .current_dir("/")
+            // Ctrl-C in a terminal is for the owner alone.
+            .process_group(0)
             .stdout(Stdio::piped())
             .stderr(errors)
             .spawn()
@@ -400,6 +402,8 @@ impl Setup {
         };
         command
             .current_dir("/")
+            // Ctrl-C in a terminal is for the owner alone.
+            .process_group(0)
             .stdout(log()?)
             .stderr(log()?)
             .spawn()

@@ -95,7 +95,7 @@ impl Container {
             "ImageID": self.image_id,
             "Command": self.command().join(" "),
             "Created": self.created.as_secs(),
-            "Ports": self.ports(),
+            "Ports": if self.is_running() { self.ports() } else { Vec::new() },
             "Labels": self.labels(),
             "State": self.status,
             "Status": self.status_words(),
@@ -143,6 +143,8 @@ impl Container {
         }
         let ports: Map<String, Value> = self
             .bindings()
+            // Ports are published only while it runs.
+            .filter(|_| self.is_running())
             .map(|(container, bindings)| (container.clone(), bindings.clone()))
             .collect();
         json!({
@@ -176,7 +178,8 @@ impl Container {
             .flatten()
     }
 
-    fn ports(&self) -> Vec<Value> {
+    /// What it publishes, or would if it ran.
+    pub(super) fn ports(&self) -> Vec<Value> {
         let mut ports = Vec::new();
         for (container, bindings) in self.bindings() {
             let (private, kind) = container.split_once('/').unwrap_or((container, "tcp"));

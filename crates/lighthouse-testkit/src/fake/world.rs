@@ -316,11 +316,9 @@ impl World {
     /// Two running containers cannot publish the same port.
     fn refuse_taken_ports(&self, at: usize) -> Result<(), Refusal> {
         let public = |container: &Container| -> BTreeSet<u64> {
-            let row = container.row();
-            row["Ports"]
-                .as_array()
-                .into_iter()
-                .flatten()
+            container
+                .ports()
+                .iter()
                 .filter_map(|port| port["PublicPort"].as_u64())
                 .collect()
         };

@@ -8,10 +8,12 @@ use std::{
 
 use lighthouse_testkit::{
     engines::{Engine, Engines, Listener, Version},
+    fake::FakeEngine,
     images::Image,
+    plain_http::{Answer, Socket},
     registry::Registry,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn start(engine: &Engine, name: &str, image: &str, command: &[&str]) {
     let body = json!({ "Image": image, "Cmd": command });
@@ -168,4 +170,135 @@ fn engines_pull_from_an_open_registry_and_from_a_guarded_one() {
     let stranger = pull(&reference, "");
     assert!(stranger.is_err() || stranger.unwrap().contains("no basic auth credentials"));
     assert!(!pull(&reference, &guarded.credential()).unwrap().contains("error"));
+}
+
+/// The same calls to a real engine and to the fake one; where they differ the fake one is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fake_engine_agrees_with_a_real_one() {
+    let builder = Engines::builder(1).version(Version::Installed);
+    let Some(engines) = builder.start_or_skip().unwrap() else {
+        return;
+    };
+    let real = engines.get("h1").unwrap();
+    Image::sample(1).unwrap().import(real).unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
+    let fake = FakeEngine::on_socket(folder.path().join("engine.sock"))
+        .await
+        .unwrap();
+    fake.add_image("sample:1");
+    let (real, fake) = (real.http().clone(), Socket::new(fake.socket()));
+
+    let label = "%7B%22label%22%3A%5B%22io.lighthouse.app%3Dshop%22%5D%7D";
+    let web = json!({
+        "Image": "sample:1", "Cmd": ["web"], "Labels": { "io.lighthouse.app": "shop" },
+        "Healthcheck": { "Test": ["CMD", "/sample", "check"], "Interval": 1_000_000_000 },
+        "HostConfig": { "PortBindings": { "8080/tcp": [{ "HostPort": "8080" }] }, "NetworkMode": "shop_default" },
+        "NetworkingConfig": { "EndpointsConfig": { "shop_default": { "Aliases": ["web"] } } },
+    });
+    let plain = json!({ "Image": "sample:1", "Cmd": ["clock"] });
+    let steps: Vec<(&str, String, Value)> = vec![
+        ("GET", "/_ping".into(), Value::Null),
+        ("GET", "/version".into(), Value::Null),
+        ("GET", "/info".into(), Value::Null),
+        (
+            "POST",
+            "/networks/create".into(),
+            json!({ "Name": "shop_default", "Labels": { "a": "b" } }),
+        ),
+        ("GET", "/networks/shop_default".into(), Value::Null),
+        ("POST", "/volumes/create".into(), json!({ "Name": "shop_data" })),
+        ("GET", "/volumes".into(), Value::Null),
+        ("POST", "/containers/create?name=web".into(), web.clone()),
+        ("POST", "/containers/create?name=web".into(), web),
+        (
+            "POST",
+            "/containers/create?name=x".into(),
+            json!({ "Image": "nosuch:1" }),
+        ),
+        ("POST", "/containers/web/start".into(), Value::Null),
+        ("POST", "/containers/web/start".into(), Value::Null),
+        ("GET", "/containers/web/json".into(), Value::Null),
+        ("GET", "/containers/json".into(), Value::Null),
+        (
+            "GET",
+            format!("/containers/json?all=true&filters={label}"),
+            Value::Null,
+        ),
+        ("POST", "/containers/create?name=other".into(), plain),
+        (
+            "POST",
+            "/networks/shop_default/connect".into(),
+            json!({ "Container": "other" }),
+        ),
+        ("GET", "/containers/json?all=1".into(), Value::Null),
+        ("POST", "/containers/other/kill".into(), Value::Null),
+        ("POST", "/containers/web/pause".into(), Value::Null),
+        ("POST", "/containers/web/pause".into(), Value::Null),
+        ("POST", "/containers/web/unpause".into(), Value::Null),
+        (
+            "POST",
+            "/containers/web/rename?name=shop-web-1".into(),
+            Value::Null,
+        ),
+        ("DELETE", "/networks/shop_default".into(), Value::Null),
+        ("DELETE", "/containers/shop-web-1".into(), Value::Null),
+        ("POST", "/containers/shop-web-1/stop?t=5".into(), Value::Null),
+        ("POST", "/containers/shop-web-1/stop?t=5".into(), Value::Null),
+        ("GET", "/containers/shop-web-1/json".into(), Value::Null),
+        ("DELETE", "/containers/shop-web-1".into(), Value::Null),
+        ("DELETE", "/containers/shop-web-1".into(), Value::Null),
+        ("GET", "/containers/shop-web-1/json".into(), Value::Null),
+        ("DELETE", "/containers/other?force=true".into(), Value::Null),
+        ("DELETE", "/networks/shop_default".into(), Value::Null),
+        ("GET", "/networks/shop_default".into(), Value::Null),
+        ("DELETE", "/volumes/shop_data".into(), Value::Null),
+        ("GET", "/images/nosuch:1/json".into(), Value::Null),
+        ("GET", "/images/sample:1/json".into(), Value::Null),
+        ("GET", "/nothing".into(), Value::Null),
+    ];
+    let mut differences = Vec::new();
+    for (number, (method, path, body)) in steps.iter().enumerate() {
+        let bytes = body.to_string();
+        let body = (!body.is_null()).then_some(("application/json", bytes.as_bytes()));
+        let ask = |engine: &Socket| engine.call(method, path, body).unwrap();
+        let (real, fake) = (ask(&real), ask(&fake));
+        let step = format!("{number} {method} {path}");
+        if real.status != fake.status {
+            differences.push(format!(
+                "{step}: {} but fake {}: {}",
+                real.status,
+                fake.status,
+                real.text()
+            ));
+        }
+        let parsed = |answer: &Answer| serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+        compare(&step, &parsed(&real), &parsed(&fake), &mut differences);
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Everything the fake engine says, the real one says in the same type.
+fn compare(place: &str, real: &Value, fake: &Value, differences: &mut Vec<String>) {
+    match (real, fake) {
+        (Value::Object(real), Value::Object(fake)) => {
+            for (key, value) in fake {
+                match real.get(key) {
+                    Some(other) => compare(&format!("{place} {key}"), other, value, differences),
+                    None => differences.push(format!("{place}: only the fake one has `{key}`")),
+                }
+            }
+        }
+        (Value::Array(real), Value::Array(fake)) => {
+            for (real, fake) in real.iter().zip(fake) {
+                compare(place, real, fake, differences);
+            }
+        }
+        // Engines write nothing as null, as an empty list or as an empty object.
+        (Value::Null, Value::Array(_) | Value::Object(_)) | (_, Value::Null) => {}
+        (real, fake) => {
+            if std::mem::discriminant(real) != std::mem::discriminant(fake) {
+                differences.push(format!("{place}: {real} but fake {fake}"));
+            }
+        }
+    }
 }
