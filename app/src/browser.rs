@@ -92,3 +92,17 @@ pub(crate) fn nonce() -> Option<String> {
     let script = document().query_selector("script[nonce]").ok()??;
     js_sys::Reflect::get(&script, &JsValue::from_str("nonce")).ok()?.as_string()
 }
+
+/// Hands a text to the browser as a file to keep.
+pub(crate) fn save(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
+    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    let _ = web_sys::Url::revoke_object_url(&url);
+}

@@ -1,8 +1,14 @@
 //! The pages, one each.
 
+pub(crate) mod application;
+pub(crate) mod applications;
 pub(crate) mod containers;
+pub(crate) mod deploy;
+pub(crate) mod host;
 pub(crate) mod hosts;
 pub(crate) mod login;
 pub(crate) mod missing;
+pub(crate) mod operation;
+pub(crate) mod operations;
 pub(crate) mod overview;
 pub(crate) mod setup;

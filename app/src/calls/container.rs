@@ -4,11 +4,23 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use lighthouse_model::{Action, ContainerKey, OperationId};
 
+#[cfg(feature = "ssr")]
+use lighthouse_core::access::right;
+
 use crate::failure::Failure;
 
 /// Starts an operation on containers: start, stop, restart or remove.
 #[server(prefix = "/api/ui", endpoint = "containers/act", input = Json)]
 pub(crate) async fn act_on_containers(keys: Vec<ContainerKey>, action: Action) -> Result<OperationId, Failure> {
-    let _ = (keys, action);
-    Err(lighthouse_model::Problem::ShuttingDown.into())
+    use lighthouse_core::operations::ContainerAction;
+    let caller = super::caller::caller()?;
+    let grant = caller.may::<right::ContainerOperate>()?;
+    let action = match action {
+        Action::Start => ContainerAction::Start,
+        Action::Stop => ContainerAction::Stop,
+        Action::Restart => ContainerAction::Restart,
+        Action::Remove => ContainerAction::Remove,
+        _ => return Err(super::not_an_action()),
+    };
+    Ok(caller.console.act_on_containers(&grant, action, &keys).await?)
 }

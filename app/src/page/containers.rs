@@ -122,9 +122,7 @@ fn QueryBox(window: Memo<ContainerWindow>) -> impl IntoView {
                 maxlength="1000"
                 on:input=typed
             />
-            <noscript>
-                <button type="submit">"Show"</button>
-            </noscript>
+            <button type="submit" class="no-script">"Show"</button>
         </form>
     }
 }
