@@ -3,6 +3,8 @@
 //! What lives here: the use cases, each with the grant it needs. How a blueprint becomes a plan is in its own
 //! files below; how a plan is carried out is in [`crate::operations`].
 
+pub(crate) mod blueprint;
+
 use lighthouse_model::application::{
     ApplicationRow, ApplicationView, BlueprintText, DeployInput, ReleaseRow,
 };

@@ -240,7 +240,7 @@ pub struct EngineEvent {
 }
 
 /// A container to make. Adapters put it into the engine's words.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ContainerSpec {
     /// The image reference or id.
     pub image: String,
@@ -319,7 +319,7 @@ pub struct ContainerSpec {
 }
 
 /// Something to mount.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MountSpec {
     /// A volume by name; `None` makes an anonymous one.
     Volume {
@@ -355,7 +355,7 @@ pub enum MountSpec {
 }
 
 /// A network to join.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkAttachment {
     /// The network.
     pub network: ObjectName,
@@ -368,7 +368,7 @@ pub struct NetworkAttachment {
 }
 
 /// When an engine starts a container again by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum RestartPolicy {
     /// Never.
     #[default]
@@ -382,7 +382,7 @@ pub enum RestartPolicy {
 }
 
 /// How an engine finds out whether a container is well. Durations in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthcheckSpec {
     /// `["CMD", …]`, `["CMD-SHELL", …]` or `["NONE"]`; empty keeps the image's.
     pub test: Vec<String>,
@@ -399,7 +399,7 @@ pub struct HealthcheckSpec {
 }
 
 /// A network to make.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct NetworkSpec {
     /// `bridge` when empty.
     pub driver: String,
@@ -414,7 +414,7 @@ pub struct NetworkSpec {
 }
 
 /// A volume to make.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct VolumeSpec {
     /// `local` when empty.
     pub driver: String,

@@ -230,6 +230,11 @@ impl Fleet {
         }
     }
 
+    /// Which containers are ours, as last told.
+    pub fn owned(&self) -> Owned {
+        self.inner.read().owned().clone()
+    }
+
     /// Puts an engine's error into words, with the host's name. `what` completes *refused to …*.
     pub fn problem(&self, host: HostId, what: &str, error: &EngineError) -> Problem {
         let model = self.inner.read();

@@ -80,7 +80,12 @@ impl Model {
         self.change(key, |container| container.operation = operation)
     }
 
-    /// The hosts on which a container changed hands.
+    /// Which containers are ours.
+    pub(super) fn owned(&self) -> &Owned {
+        &self.owned
+    }
+
+    /// Takes over which containers are ours; the hosts on which a container changed hands.
     pub(super) fn set_owned(&mut self, owned: Owned) -> Vec<HostId> {
         self.owned = owned;
         let mut changed = Vec::new();
