@@ -52,6 +52,7 @@ struct Wish {
 pub struct Builder {
     wishes: Vec<Wish>,
     arguments: Vec<String>,
+    disk: Option<u64>,
 }
 
 impl Builder {
@@ -77,6 +78,13 @@ impl Builder {
     #[must_use]
     pub fn argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
+        self
+    }
+
+    /// Every engine keeps its data on a disk of its own of so many MiB, which a test can fill.
+    #[must_use]
+    pub fn disk(mut self, mebibytes: u64) -> Self {
+        self.disk = Some(mebibytes);
         self
     }
 
@@ -117,6 +125,7 @@ impl Builder {
                             .then(|| certificates.clone())
                             .flatten(),
                         arguments: self.arguments.clone(),
+                        disk: self.disk,
                     };
                     scope.spawn(move || Engine::start(setup))
                 })
@@ -178,6 +187,7 @@ impl Engines {
         Builder {
             wishes,
             arguments: Vec::new(),
+            disk: None,
         }
     }
 

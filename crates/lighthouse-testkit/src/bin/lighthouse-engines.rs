@@ -35,7 +35,8 @@ commands on standard input, NAME is h1, h2 …:
   pause|resume NAME    the daemon is stopped and goes on (SIGSTOP, SIGCONT)
   kill|stop NAME       the daemon is killed, or ends in order
   restart NAME         the daemon is started again
-  cut|swallow NAME     its link goes down, or packets vanish
+  cut NAME             its link goes down
+  swallow|reset NAME   packets to it vanish, or are answered with a reset
   heal NAME            the link is whole again
 ";
 
@@ -189,6 +190,7 @@ fn act(engine: &Engine, command: &str) -> Result<(), BenchError> {
         "restart" => engine.restart(),
         "cut" => engine.cut(),
         "swallow" => engine.swallow(),
+        "reset" => engine.reset(),
         "heal" => engine.heal(),
         other => Err(BenchError::NotPossible(format!("`{other}` is no command"))),
     }

@@ -16,7 +16,7 @@ use super::{Certificates, tail, wait_until};
 use crate::{
     BenchError,
     plain_http::Socket,
-    programs::{program, run},
+    programs::{finish, program, run},
 };
 
 /// An engine that loads many containers takes its time, and so does a machine that compiles meanwhile.
@@ -30,9 +30,23 @@ mkdir -p /etc/docker
 mount --bind "$1/etc" /etc/docker
 mount --bind "$1/resolv.conf" /etc/resolv.conf
 mount --bind "$1/run" /run
+if [ -f "$1/disk" ]; then mount -o loop "$1/disk" "$1/data"; fi
 echo ready
 exec sleep infinity
 "#;
+
+/// What makes the engine's side answer every connection with a reset.
+const RESET: [&str; 9] = [
+    "INPUT",
+    "-i",
+    "eth0",
+    "-p",
+    "tcp",
+    "-j",
+    "REJECT",
+    "--reject-with",
+    "tcp-reset",
+];
 
 /// All that an engine is started from.
 #[derive(Debug)]
@@ -45,6 +59,8 @@ pub(super) struct Setup {
     pub(super) newer: Option<PathBuf>,
     pub(super) tls: Option<Certificates>,
     pub(super) arguments: Vec<String>,
+    /// Size of a disk of its own, in MiB.
+    pub(super) disk: Option<u64>,
 }
 
 /// A Docker engine on the bench.
@@ -72,6 +88,9 @@ impl Engine {
             format!("nameserver {}\noptions timeout:1 attempts:1\n", setup.gateway),
         )
         .map_err(BenchError::path("write", &resolv))?;
+        if let Some(size) = setup.disk {
+            make_disk(&setup.dir.join("disk"), size)?;
+        }
         setup.connect()?;
         let holder = setup.hold()?;
         let socket = Socket::new(setup.dir.join("docker.sock"));
@@ -191,26 +210,38 @@ impl Engine {
     /// Packets to and from the engine are swallowed without a word.
     pub fn swallow(&self) -> Result<(), BenchError> {
         self.heal()?;
-        self.iptables(["-I", "INPUT", "-i"])?;
-        self.iptables(["-I", "OUTPUT", "-o"])
+        self.iptables("-I", &["INPUT", "-i", "eth0", "-j", "DROP"])?;
+        self.iptables("-I", &["OUTPUT", "-o", "eth0", "-j", "DROP"])
+    }
+
+    /// Connections, open ones too at their next packet, are answered with a reset.
+    pub fn reset(&self) -> Result<(), BenchError> {
+        self.heal()?;
+        self.iptables("-I", &RESET)
     }
 
     /// The link is up and passes packets again.
     pub fn heal(&self) -> Result<(), BenchError> {
-        while self.iptables(["-D", "INPUT", "-i"]).is_ok() {}
-        while self.iptables(["-D", "OUTPUT", "-o"]).is_ok() {}
+        while self
+            .iptables("-D", &["INPUT", "-i", "eth0", "-j", "DROP"])
+            .is_ok()
+        {}
+        while self
+            .iptables("-D", &["OUTPUT", "-o", "eth0", "-j", "DROP"])
+            .is_ok()
+        {}
+        while self.iptables("-D", &RESET).is_ok() {}
         run("ip", &["link", "set", &self.setup.cable(), "up"])?;
         // The kernel remembers for a while that nobody answered there.
         run("ip", &["neigh", "flush", "to", &self.setup.address]).map(drop)
     }
 
-    fn iptables(&self, [action, chain, side]: [&str; 3]) -> Result<(), BenchError> {
+    fn iptables(&self, action: &str, rule: &[&str]) -> Result<(), BenchError> {
         let space = format!("--net=/run/netns/{}", self.netns());
-        run(
-            "nsenter",
-            &[
-                &space, "iptables", "-w", "5", action, chain, side, "eth0", "-j", "DROP",
-            ],
+        finish(
+            program("nsenter")
+                .args([&space, "iptables", "-w", "5", action])
+                .args(rule),
         )
         .map(drop)
     }
@@ -263,6 +294,14 @@ impl Engine {
             log: tail(&self.setup.dir.join("log")),
         })
     }
+}
+
+/// A file with an empty file system.
+fn make_disk(path: &Path, mebibytes: u64) -> Result<(), BenchError> {
+    let file = File::create(path).map_err(BenchError::path("create", path))?;
+    file.set_len(mebibytes << 20)
+        .map_err(BenchError::path("size", path))?;
+    finish(program("mkfs.ext4").args(["-q", "-F"]).arg(path)).map(drop)
 }
 
 impl Drop for Engine {

@@ -1,8 +1,10 @@
 //! Against real engines; skipped loudly where they cannot run.
 
 use std::{
+    io::ErrorKind,
     net::TcpStream,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -111,6 +113,12 @@ fn an_engine_hangs_dies_and_comes_back_with_its_containers() {
     assert!(becomes_reachable(engine));
     engine.swallow().unwrap();
     assert!(!reachable(engine));
+    engine.heal().unwrap();
+    assert!(becomes_reachable(engine));
+
+    engine.reset().unwrap();
+    let refused = TcpStream::connect_timeout(&engine.tcp().parse().unwrap(), Duration::from_secs(2));
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
     engine.heal().unwrap();
     assert!(becomes_reachable(engine));
 
@@ -301,4 +309,36 @@ fn compare(place: &str, real: &Value, fake: &Value, differences: &mut Vec<String
             }
         }
     }
+}
+
+#[test]
+fn an_engine_with_a_small_disk_runs_out_of_it() {
+    let builder = Engines::builder(1).version(Version::Installed).disk(32);
+    let Some(engines) = builder.start_or_skip().unwrap() else {
+        return;
+    };
+    let engine = engines.get("h1").unwrap();
+    Image::busybox().unwrap().import(engine).unwrap();
+    let huge = Image::of("huge:1", vec![0x55; 64 << 20], &[]);
+    assert!(huge.import(engine).is_err());
+    start(
+        engine,
+        "filler",
+        "busybox",
+        &["sh", "-c", "dd if=/dev/zero of=/fill bs=1M count=64"],
+    );
+    let ended = engine
+        .http()
+        .post("/containers/filler/wait", &json!(null))
+        .unwrap();
+    assert_eq!(ended["StatusCode"], 1);
+}
+
+#[test]
+fn engines_are_shared_within_a_test_program() {
+    let Some(first) = Engines::shared(1).unwrap() else {
+        return;
+    };
+    let again = Engines::shared(1).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&first, &again));
 }
