@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lighthouse_model::live::Revision;
-use lighthouse_model::{ApplicationId, ContainerKey, HostId, OperationId, UserId};
+use lighthouse_model::{ApplicationId, ContainerKey, HostId, Millis, OperationId, UserId};
 use tokio::sync::broadcast;
 
 /// Changes kept for followers that are a little behind.
@@ -47,14 +47,19 @@ pub struct Changes {
 
 impl Default for Changes {
     fn default() -> Self {
-        Self {
-            revision: AtomicU64::new(1),
-            sender: broadcast::Sender::new(BACKLOG),
-        }
+        Self::starting_at(1)
     }
 }
 
 impl Changes {
+    /// Counts from the time of the start, so that a page of an earlier run is never taken for a current one.
+    pub fn starting_at(now: Millis) -> Self {
+        Self {
+            revision: AtomicU64::new(u64::try_from(now).unwrap_or(1)),
+            sender: broadcast::Sender::new(BACKLOG),
+        }
+    }
+
     /// Tells that something changed.
     pub fn tell(&self, change: Change) -> Revision {
         let revision = self.revision.fetch_add(1, Ordering::AcqRel) + 1;

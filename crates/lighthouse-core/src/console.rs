@@ -1,10 +1,11 @@
 //! The one object that entry points hold: it owns the ports and the parts, and each domain adds its use cases.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::change::Changes;
+use crate::containers::Inspections;
 use crate::engine::Engines;
 use crate::fleet::Fleet;
 use crate::operations::Operations;
@@ -22,6 +23,8 @@ struct Parts {
     changes: Arc<Changes>,
     fleet: Fleet,
     operations: Operations,
+    inspections: Inspections,
+    tried: RwLock<Vec<(String, String)>>,
     stop: CancellationToken,
 }
 
@@ -41,7 +44,7 @@ pub struct Ports {
 impl Console {
     /// Joins the parts and starts one task per host. Operations that were left unfinished are taken over.
     pub async fn start(ports: Ports) -> Result<Self> {
-        let changes = Arc::new(Changes::default());
+        let changes = Arc::new(Changes::starting_at(ports.clock.now()));
         let stop = CancellationToken::new();
         let fleet = Fleet::start(&ports, &changes, &stop).await?;
         let operations = Operations::start(&ports, &changes, &fleet, &stop).await?;
@@ -51,6 +54,8 @@ impl Console {
                 changes,
                 fleet,
                 operations,
+                inspections: Inspections::default(),
+                tried: RwLock::default(),
                 stop,
             }),
         })
@@ -80,6 +85,15 @@ impl Console {
 
     pub(crate) fn fleet(&self) -> &Fleet {
         &self.parts.fleet
+    }
+
+    pub(crate) fn inspections(&self) -> &Inspections {
+        &self.parts.inspections
+    }
+
+    /// Where an engine was looked for at the start, and what was found there.
+    pub(crate) fn tried(&self) -> &RwLock<Vec<(String, String)>> {
+        &self.parts.tried
     }
 
     pub(crate) fn operations(&self) -> &Operations {

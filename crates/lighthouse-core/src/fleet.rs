@@ -6,25 +6,28 @@
 mod container;
 mod host;
 pub mod label;
+mod listing;
 mod model;
 mod outage;
 mod session;
+mod stats;
 mod task;
 mod words;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use lighthouse_model::host::Liveness;
 use lighthouse_model::live::Revision;
-use lighthouse_model::{ContainerId, ContainerKey, HostId, Name, OperationId, Problem};
+use lighthouse_model::{ContainerId, ContainerKey, HostId, Millis, Name, OperationId, Problem};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::container::{Container, Owned, OwnedInstance};
 pub use self::host::HostState;
+pub(crate) use self::listing::{Dirty, Listing, Seen};
 use self::model::Model;
+pub(crate) use self::stats::Samples;
 use crate::change::{Change, Changes};
 use crate::console::Ports;
 use crate::engine::{Engine, EngineError, Engines};
@@ -48,6 +51,7 @@ struct Inner {
     changes: Arc<Changes>,
     model: RwLock<Model>,
     hosts_changed: watch::Sender<Revision>,
+    feeds: stats::Feeds,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -74,6 +78,7 @@ impl Fleet {
                 changes: Arc::clone(changes),
                 model: RwLock::default(),
                 hosts_changed: watch::Sender::new(0),
+                feeds: stats::Feeds::default(),
                 stop: stop.child_token(),
                 tasks: TaskTracker::new(),
             }),
@@ -146,7 +151,7 @@ impl Fleet {
             (Liveness::Up, Some(engine)) => return Ok(Arc::clone(engine)),
             (Liveness::Suspect { .. }, _) => "it stopped answering a moment ago".to_owned(),
             (Liveness::Down { reason, .. }, _) => reason.clone(),
-            (Liveness::Connecting | Liveness::Up, _) => "the first connection is still being made".to_owned(),
+            (Liveness::Connecting | Liveness::Up, _) => "the connection is still being made".to_owned(),
         };
         Err(Problem::HostUnreachable {
             host: entry.record.name.to_string(),
@@ -245,11 +250,33 @@ impl Fleet {
         words::problem(&name, what, error)
     }
 
-    /// The labels of every host, for queries of pools.
-    pub fn host_labels(&self) -> BTreeMap<Name, BTreeMap<String, String>> {
+    /// Since when what is known of a host's containers may be out of date.
+    pub fn stale_since(&self, host: HostId) -> Option<Millis> {
+        self.inner.read().hosts.get(&host)?.liveness.stale_since()
+    }
+
+    /// The host that answered longest ago, and how many do not answer.
+    pub(crate) fn pulse(&self) -> (Option<Millis>, u32) {
         let model = self.inner.read();
-        let label = |h: &host::HostEntry| (h.record.name.clone(), h.record.labels.clone());
-        model.hosts.values().map(label).collect()
+        let oldest = model.hosts.values().filter_map(|h| h.last_heard).min();
+        let down = model.hosts_down().len();
+        (oldest, u32::try_from(down).unwrap_or(u32::MAX))
+    }
+
+    /// Reads hosts and containers together with the revision they are of.
+    pub(crate) fn snapshot<T>(
+        &self,
+        read: impl FnOnce(&[HostState], &dyn Fn(HostId) -> Vec<Arc<Container>>) -> T,
+    ) -> (Revision, T) {
+        let model = self.inner.read();
+        let containers = |id: HostId| -> Vec<Arc<Container>> {
+            let entry = model.hosts.get(&id);
+            entry
+                .map(|h| h.containers.values().cloned().collect())
+                .unwrap_or_default()
+        };
+        let read = read(&model.host_states(), &containers);
+        (self.inner.changes.revision(), read)
     }
 }
 

@@ -36,6 +36,30 @@ impl Model {
         self.hosts.get(&key.host)?.containers.get(&key.id)
     }
 
+    pub(super) fn all_containers(&self) -> impl Iterator<Item = &Arc<Container>> {
+        self.hosts.values().flat_map(|h| h.containers.values())
+    }
+
+    /// Hosts whose containers are not known, or not as they are now.
+    pub(super) fn hosts_down(&self) -> Vec<Name> {
+        let mut names: Vec<Name> = self
+            .hosts
+            .values()
+            .filter(|h| !h.liveness.is_up())
+            .map(|h| h.record.name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Since when the containers of hosts that do not answer may be out of date.
+    pub(super) fn stale(&self) -> HashMap<HostId, Millis> {
+        self.hosts
+            .iter()
+            .filter_map(|(id, h)| Some((*id, h.liveness.stale_since()?)))
+            .collect()
+    }
+
     pub(super) fn host_state(&self, id: HostId) -> Option<HostState> {
         let entry = self.hosts.get(&id)?;
         let engine = |h: &HostEntry| h.facts.as_ref().map(|f| f.engine_id.clone());
