@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 
 pub use self::container::{Container, Owned, OwnedInstance};
 pub use self::host::HostState;
-pub(crate) use self::listing::{Dirty, Listing, Seen};
+pub(crate) use self::listing::{Dirty, Listing};
 use self::model::Model;
 pub(crate) use self::stats::Samples;
 use crate::change::{Change, Changes};

@@ -14,7 +14,7 @@ use lighthouse_model::{HostId, Name, Problem};
 use tokio::time::timeout;
 
 pub use self::discovery::Candidate;
-pub(crate) use self::pools::ALL_HOSTS;
+pub use self::pools::ALL_HOSTS;
 use crate::access::{Right, right};
 use crate::dial::HostConnection;
 use crate::engine::{EngineError, deadline};

@@ -38,6 +38,7 @@ pub(crate) struct Listing {
     ordered: Vec<Arc<Container>>,
     matching: HashMap<ContainerKey, Arc<Container>>,
     counts: Tally,
+    filled: bool,
 }
 
 /// What a window shows at a revision.
@@ -55,6 +56,7 @@ pub(crate) struct Seen {
 #[derive(Debug, Default)]
 pub(crate) struct Dirty {
     everything: bool,
+    again: bool,
     keys: HashSet<ContainerKey>,
     hosts: HashSet<HostId>,
 }
@@ -88,8 +90,13 @@ impl Dirty {
         *self = Self::everything();
     }
 
+    /// Nothing changed, but somebody has to be told again.
+    pub(crate) fn again(&mut self) {
+        self.again = true;
+    }
+
     pub(crate) fn is_clean(&self) -> bool {
-        !self.everything && self.keys.is_empty() && self.hosts.is_empty()
+        !self.everything && !self.again && self.keys.is_empty() && self.hosts.is_empty()
     }
 }
 
@@ -180,7 +187,7 @@ fn bounds(window: &ContainerWindow) -> (usize, usize) {
 }
 
 impl Listing {
-    /// A listing that has to be filled by [`Fleet::see`] first.
+    /// A listing that [`Fleet::see`] fills when it is first looked at.
     pub(crate) fn new(window: &ContainerWindow) -> Self {
         let (offset, limit) = bounds(window);
         Self {
@@ -190,6 +197,7 @@ impl Listing {
             ordered: Vec::new(),
             matching: HashMap::new(),
             counts: Tally::default(),
+            filled: false,
         }
     }
 
@@ -203,6 +211,7 @@ impl Listing {
     }
 
     fn rebuild(&mut self, model: &Model) {
+        self.filled = true;
         self.counts = Tally::default();
         self.matching.clear();
         self.ordered = model
@@ -239,7 +248,7 @@ impl Listing {
     }
 
     fn update(&mut self, model: &Model, dirty: &Dirty) {
-        if dirty.everything || dirty.keys.len() * REBUILD > self.ordered.len() + 64 {
+        if !self.filled || dirty.everything || dirty.keys.len() * REBUILD > self.ordered.len() + 64 {
             self.rebuild(model);
             return;
         }

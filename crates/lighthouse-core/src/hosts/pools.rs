@@ -11,7 +11,7 @@ use crate::store::{PoolRecord, StoreError};
 use crate::{Console, Error, Grant, Result};
 
 /// The name of the built-in pool.
-pub(crate) const ALL_HOSTS: &str = "all-hosts";
+pub const ALL_HOSTS: &str = "all-hosts";
 
 impl Console {
     /// The pools, the built-in one first.
