@@ -177,9 +177,17 @@ pub trait AccountStore: Send + Sync {
     async fn user_by_name(&self, name: &str) -> StoreResult<Option<UserRecord>>;
     /// Adds one.
     async fn add_user(&self, user: &UserRecord) -> StoreResult<()>;
-    /// Replaces role, password and enabled. [`StoreError::Stale`] when it would leave no enabled
-    /// administrator.
-    async fn update_user(&self, user: &UserRecord) -> StoreResult<()>;
+    /// Changes the role. [`StoreError::Stale`] when it would leave no enabled administrator.
+    async fn set_role(&self, id: UserId, role: Role) -> StoreResult<()>;
+    /// Lets them sign in, or not; the same guard.
+    async fn set_enabled(&self, id: UserId, enabled: bool) -> StoreResult<()>;
+    /// Changes the password's hash. [`StoreError::Stale`] when `instead_of` is given and not the one stored.
+    async fn set_password(
+        &self,
+        id: UserId,
+        hash: &Secret<String>,
+        instead_of: Option<&Secret<String>>,
+    ) -> StoreResult<()>;
     /// Takes one away with its sessions, tokens and assignments; the same guard.
     async fn remove_user(&self, id: UserId) -> StoreResult<()>;
     /// Notes a sign-in.

@@ -10,6 +10,7 @@
 //! * [`proxy`]: bad weather on a TCP connection.
 //! * [`registry`]: Debian's registry, open or guarded by a password.
 //! * [`memory`]: the console's store in memory, with faults on demand.
+//! * [`contract`]: what every store promises, as scenarios for both.
 //! * [`clock`]: a clock that stands still until it is told to move.
 //! * [`skip`](mod@skip): how a test says loudly that it could not run.
 //!
@@ -26,6 +27,7 @@
 //! ```
 
 pub mod clock;
+pub mod contract;
 pub mod engines;
 mod failure;
 pub mod fake;

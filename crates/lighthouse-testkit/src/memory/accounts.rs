@@ -1,6 +1,7 @@
 //! Accounts, sessions and tokens.
 
 use async_trait::async_trait;
+use lighthouse_core::Secret;
 use lighthouse_core::store::{
     AccountStore, SessionRecord, SessionStore, StoreError, StoreResult, TokenRecord, TokenStore, UserRecord,
 };
@@ -65,16 +66,36 @@ impl AccountStore for MemoryStore {
         Ok(())
     }
 
-    async fn update_user(&self, user: &UserRecord) -> StoreResult<()> {
+    async fn set_role(&self, id: UserId, role: Role) -> StoreResult<()> {
         let mut tables = self.write()?;
-        let stays = user.enabled && user.role == Role::Administrator;
-        if !stays && tables.is_last_administrator(user.id) {
+        if role != Role::Administrator && tables.is_last_administrator(id) {
             return Err(StoreError::Stale);
         }
-        let stored = tables.users.get_mut(&user.id).ok_or(StoreError::Missing)?;
-        stored.role = user.role;
-        stored.enabled = user.enabled;
-        stored.password_hash = user.password_hash.clone();
+        tables.users.get_mut(&id).ok_or(StoreError::Missing)?.role = role;
+        Ok(())
+    }
+
+    async fn set_enabled(&self, id: UserId, enabled: bool) -> StoreResult<()> {
+        let mut tables = self.write()?;
+        if !enabled && tables.is_last_administrator(id) {
+            return Err(StoreError::Stale);
+        }
+        tables.users.get_mut(&id).ok_or(StoreError::Missing)?.enabled = enabled;
+        Ok(())
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        hash: &Secret<String>,
+        instead_of: Option<&Secret<String>>,
+    ) -> StoreResult<()> {
+        let mut tables = self.write()?;
+        let stored = tables.users.get_mut(&id).ok_or(StoreError::Missing)?;
+        if instead_of.is_some_and(|old| *old != stored.password_hash) {
+            return Err(StoreError::Stale);
+        }
+        stored.password_hash = hash.clone();
         Ok(())
     }
 

@@ -6,3 +6,4 @@ mod engines;
 mod fake;
 #[cfg(test)]
 mod proxy;
+mod memory;
