@@ -45,7 +45,10 @@ async fn a_second_console_is_refused_and_told_who_is_there() {
     let refusal = refusal(data.path()).await;
     assert!(matches!(refusal, OpenError::InUse { .. }));
     let words = refusal.to_string();
-    assert!(words.contains(&format!("process {}", std::process::id())), "{words}");
+    assert!(
+        words.contains(&format!("process {}", std::process::id())),
+        "{words}"
+    );
     assert!(words.contains("--data"), "{words}");
     drop(store);
     SqliteStore::open(data.path()).await.unwrap();
@@ -103,14 +106,21 @@ async fn a_newer_schema_and_a_strangers_database_are_refused() {
     assert!(refused.to_string().contains("newer Lighthouse"));
 
     let place = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", place.path().join("lighthouse.db").display());
+    let url = format!(
+        "sqlite://{}?mode=rwc",
+        place.path().join("lighthouse.db").display()
+    );
     let mut outside = sqlx::SqliteConnection::connect(&url).await.unwrap();
     sqlx::raw_sql("CREATE TABLE recipes (name)")
         .execute(&mut outside)
         .await
         .unwrap();
     outside.close().await.unwrap();
-    fs::copy(data.path().join("installation.key"), place.path().join("installation.key")).unwrap();
+    fs::copy(
+        data.path().join("installation.key"),
+        place.path().join("installation.key"),
+    )
+    .unwrap();
     let refused = refusal(place.path()).await;
     assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
 }

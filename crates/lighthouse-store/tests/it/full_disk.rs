@@ -59,7 +59,7 @@ impl Drop for SmallDisk {
 #[tokio::test]
 async fn a_full_disk_stops_writing_only_until_there_is_space() {
     let Some(disk) = SmallDisk::mount() else {
-        lighthouse_testkit::skip("a full disk", "mounting a small file system needs root");
+        lighthouse_testkit::skip("a full disk: mounting a small file system needs root");
         return;
     };
     let data = disk.place.path().join("data");
@@ -76,7 +76,10 @@ async fn a_full_disk_stops_writing_only_until_there_is_space() {
     }
     let refusal = refusal.expect("the disk never filled up");
     assert!(matches!(refusal, StoreError::Full(_)), "{refusal:?}");
-    assert!(matches!(store.set_setting("more", &big).await, Err(StoreError::Full(_))));
+    assert!(matches!(
+        store.set_setting("more", &big).await,
+        Err(StoreError::Full(_))
+    ));
     assert_eq!(store.setting("theme").await.unwrap().as_deref(), Some("dark"));
     disk.free();
     store.set_setting("theme", "light").await.unwrap();

@@ -1,7 +1,7 @@
 //! A console that is killed in the middle of its writes loses nothing it has answered for.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -23,13 +23,9 @@ fn row(action: String) -> AuditRecord {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "the program that the next test starts and kills"]
-async fn writes_until_it_is_killed() {
-    let Some(data) = std::env::var_os(DATA).map(PathBuf::from) else {
-        return;
-    };
-    let store = Arc::new(SqliteStore::open(&data).await.unwrap());
+/// What the killed console does.
+async fn write_until_killed(data: &Path) {
+    let store = Arc::new(SqliteStore::open(data).await.unwrap());
     let writers: Vec<_> = (0..8)
         .map(|writer| {
             let store = Arc::clone(&store);
@@ -48,19 +44,22 @@ async fn writes_until_it_is_killed() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[expect(
     clippy::disallowed_methods,
     reason = "only another process can be killed without a goodbye"
 )]
 async fn what_was_answered_survives_a_kill() {
+    // The test starts itself as the console to be killed.
+    if let Some(data) = std::env::var_os(DATA) {
+        return write_until_killed(Path::new(&data)).await;
+    }
     for round in 0..3 {
         let data = tempfile::tempdir().unwrap();
         let mut console = std::process::Command::new(std::env::current_exe().unwrap())
             .args([
-                "--ignored",
                 "--exact",
-                "killed::writes_until_it_is_killed",
+                "killed::what_was_answered_survives_a_kill",
                 "--nocapture",
             ])
             .env(DATA, data.path())
@@ -71,7 +70,13 @@ async fn what_was_answered_survives_a_kill() {
         let mut lines = BufReader::new(console.stderr.take().unwrap()).lines();
         let mut answered: Vec<String> = Vec::new();
         while answered.len() < 100 + round * 37 {
-            answered.extend(lines.next().unwrap().into_iter().filter(|l| l.starts_with("answered-")));
+            answered.extend(
+                lines
+                    .next()
+                    .unwrap()
+                    .into_iter()
+                    .filter(|l| l.starts_with("answered-")),
+            );
         }
         console.kill().unwrap();
         console.wait().unwrap();

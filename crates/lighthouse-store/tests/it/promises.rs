@@ -48,9 +48,15 @@ async fn the_audit_can_be_neither_changed_nor_shortened() {
          FROM audit",
     ] {
         let refusal = sqlx::query(attempt).execute(&mut outside).await.unwrap_err();
-        assert!(refusal.to_string().contains("append-only"), "{attempt}: {refusal}");
+        assert!(
+            refusal.to_string().contains("append-only"),
+            "{attempt}: {refusal}"
+        );
     }
-    assert_eq!(store.audit(None, 9).await.unwrap(), [(1, row("sign-in".to_owned()))]);
+    assert_eq!(
+        store.audit(None, 9).await.unwrap(),
+        [(1, row("sign-in".to_owned()))]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -97,7 +103,10 @@ async fn a_locked_store_answers_within_its_deadline_and_recovers() {
     let mut outside = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display()))
         .await
         .unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut outside).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut outside)
+        .await
+        .unwrap();
     let begun = std::time::Instant::now();
     assert!(store.set_setting("theme", "dark").await.is_err());
     assert!(begun.elapsed() < std::time::Duration::from_secs(3));

@@ -8,8 +8,8 @@ use lighthouse_core::access::{GrantRecord, Target};
 use lighthouse_core::dial::HostConnection;
 use lighthouse_core::identity::NewId;
 use lighthouse_core::store::{
-    Acceptance, ApplicationRecord, ApplicationStore, AuditRecord, CredentialRecord, CredentialStore, HostRecord,
-    HostStore, Journal, OperationRecord, ReleaseRecord,
+    Acceptance, ApplicationRecord, ApplicationStore, AuditRecord, CredentialRecord, CredentialStore,
+    HostRecord, HostStore, Journal, OperationRecord, ReleaseRecord,
 };
 use lighthouse_model::application::BlueprintText;
 use lighthouse_model::operation::{OperationKind, OperationState};
@@ -153,7 +153,7 @@ async fn a_sealed_value_that_was_changed_is_refused() {
     let (store, operation) = filled(data.path()).await;
     for (statement, what) in [
         (
-            "UPDATE host SET connection = substr(connection, 1, length(connection) - 1) || x'00'",
+            "UPDATE host SET connection = CAST(substr(connection, 1, length(connection) - 1) || x'00' AS BLOB)",
             "host.connection",
         ),
         (
@@ -172,7 +172,11 @@ async fn a_sealed_value_that_was_changed_is_refused() {
             "credential.secret" => store.credentials().await.unwrap_err(),
             "operation.payload" => store.operation(operation).await.unwrap_err(),
             _ => {
-                let shop = store.application(&"shop".parse().unwrap()).await.unwrap().unwrap();
+                let shop = store
+                    .application(&"shop".parse().unwrap())
+                    .await
+                    .unwrap()
+                    .unwrap();
                 store.releases(shop.id, 1).await.unwrap_err()
             }
         };

@@ -63,7 +63,10 @@ pub(super) async fn applications(store: &impl Store) {
     first.images = images.to_vec();
     assert_eq!(ok(store.release(shop.id, 1).await), Some(first.clone()));
     assert_eq!(ok(store.release(shop.id, 3).await), None);
-    assert_eq!(ok(store.releases(shop.id, 1).await), std::slice::from_ref(&second));
+    assert_eq!(
+        ok(store.releases(shop.id, 1).await),
+        std::slice::from_ref(&second)
+    );
     let both = [second, first];
     assert_eq!(ok(store.releases(shop.id, 10).await), both);
 

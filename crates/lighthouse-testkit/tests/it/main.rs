@@ -5,5 +5,6 @@ mod engines;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
-mod proxy;
 mod memory;
+#[cfg(test)]
+mod proxy;
