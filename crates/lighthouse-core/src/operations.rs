@@ -126,9 +126,9 @@ impl Operations {
             .map(|r| r.id)
     }
 
-    /// What is ours, looked up again after rows were written outside an operation.
-    pub(crate) fn ownership(&self) -> &Ownership {
-        &self.inner.ownership
+    /// The blueprints of releases, read once each.
+    pub(crate) fn blueprints(&self) -> &crate::applications::blueprint::Blueprints {
+        self.inner.ownership.blueprints()
     }
 
     /// Accepts a change: one transaction, then its executor begins.

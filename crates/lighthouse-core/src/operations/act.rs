@@ -171,20 +171,18 @@ impl Running {
         let id = match engine.create(&name, &spec).await {
             Ok(id) => id,
             Err(EngineError::Conflict { message }) => {
-                match self.find(engine, unit.host, &unit.nonce).await? {
-                    Some(id) => id,
-                    None => {
-                        self.forget(unit, Which::New).await;
-                        return Err(Fault {
-                            problem: Problem::ContainerNameTaken {
-                                host: self.host_name(unit.host),
-                                name: name.to_string(),
-                            },
-                            detail: Some(message),
-                            silent: false,
-                        });
-                    }
-                }
+                let Some(id) = self.find(engine, unit.host, &unit.nonce).await? else {
+                    self.forget(unit, Which::New).await;
+                    return Err(Fault {
+                        problem: Problem::ContainerNameTaken {
+                            host: self.host_name(unit.host),
+                            name: name.to_string(),
+                        },
+                        detail: Some(message),
+                        silent: false,
+                    });
+                };
+                id
             }
             Err(error) => {
                 if !error.is_silence() {

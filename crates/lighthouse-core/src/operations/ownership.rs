@@ -31,7 +31,7 @@ impl Ownership {
     }
 
     /// The blueprints of releases, read once each.
-    pub(crate) fn blueprints(&self) -> &Blueprints {
+    pub(super) fn blueprints(&self) -> &Blueprints {
         &self.blueprints
     }
 

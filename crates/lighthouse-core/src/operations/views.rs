@@ -56,18 +56,15 @@ impl Console {
     pub async fn operation_view(&self, grant: &Grant<right::OperationView>) -> Result<OperationView> {
         let id = operation_of(grant)?;
         let permissions = grant.viewer().permissions;
-        let (record, steps, verdict, now) = match self.operations().running(id) {
-            Some(running) => {
-                let now = running.now().clone();
-                let verdict = running.verdict(&now);
-                (now.record.clone(), now.steps.clone(), verdict, Some(now))
-            }
-            None => {
-                let found = self.store().operation(id).await?;
-                let (record, steps) = found.ok_or_else(missing)?;
-                let verdict = told(&record, &steps);
-                (record, steps, verdict, None)
-            }
+        let (record, steps, verdict, now) = if let Some(running) = self.operations().running(id) {
+            let now = running.now().clone();
+            let verdict = running.verdict(&now);
+            (now.record.clone(), now.steps.clone(), verdict, Some(now))
+        } else {
+            let found = self.store().operation(id).await?;
+            let (record, steps) = found.ok_or_else(missing)?;
+            let verdict = told(&record, &steps);
+            (record, steps, verdict, None)
         };
         let done = steps.iter().filter(|s| s.status.is_ended()).count();
         let row = row(&record, verdict, number(done), number(steps.len()), permissions);
@@ -116,13 +113,14 @@ impl Console {
             .into());
         };
         let now = self.clock().now();
+        let target = running.now().record.target.clone();
         self.store()
             .append(&crate::store::AuditRecord {
                 at: now,
                 actor: grant.viewer().name.to_string(),
                 address: grant.viewer().address.clone(),
                 action: "cancel-operation".to_owned(),
-                target: running.now().record.target.clone(),
+                target,
                 outcome: "accepted".to_owned(),
                 operation: Some(id),
                 detail: String::new(),

@@ -293,15 +293,14 @@ impl Work {
                 .find(|v| v.host == step.host && v.name == step.subject)
                 .map(Object::Volume),
             StepKind::Pull => Some(Object::Image),
-            _ => match &step.instance {
-                Some(instance) => self
-                    .unit(instance, step.generation)
-                    .map(|(_, unit, which)| Object::Instance(unit, which)),
-                None => {
-                    let (key, _) = self.containers.get(usize::try_from(step.n).ok()?)?;
-                    Some(Object::Container(key))
+            _ => {
+                if let Some(instance) = &step.instance {
+                    let (_, unit, which) = self.unit(instance, step.generation)?;
+                    return Some(Object::Instance(unit, which));
                 }
-            },
+                let (key, _) = self.containers.get(usize::try_from(step.n).ok()?)?;
+                Some(Object::Container(key))
+            }
         }
     }
 
@@ -329,9 +328,12 @@ impl Work {
             Ok(n) if n < planned => self.after.get(n).cloned().unwrap_or_default(),
             _ => steps
                 .iter()
-                .filter(|s| s.n < step.n && usize::try_from(s.n).is_ok_and(|n| n >= planned))
-                .filter(|s| s.instance == step.instance && s.instance.is_some())
-                .next_back()
+                .rfind(|s| {
+                    s.n < step.n
+                        && usize::try_from(s.n).is_ok_and(|n| n >= planned)
+                        && s.instance.is_some()
+                        && s.instance == step.instance
+                })
                 .map(|s| vec![Edge::success(s.n)])
                 .unwrap_or_default(),
         }
