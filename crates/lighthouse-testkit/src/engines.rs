@@ -246,12 +246,9 @@ impl Engines {
         self.slot.dir()
     }
 
-    /// Has a process killed with the bench, should its owner be killed before it.
-    ///
-    /// `name` is a folder in the bench's, and the process's command line must name a path in that folder.
-    pub fn adopt(&self, name: &str, process: u32) -> Result<(), BenchError> {
-        let file = self.folder().join(name).join("pid");
-        fs::write(&file, process.to_string()).map_err(BenchError::path("write", &file))
+    /// A process started with this environment variable ends with the bench, even when its owner is killed.
+    pub fn mark(&self) -> (&'static str, String) {
+        self.slot.mark()
     }
 
     /// The address of this machine that every engine and every container of theirs can reach.

@@ -6,14 +6,11 @@ name=$1 dir=$2 lock=$3
 cat >/dev/null
 exec 2>/dev/null
 
+# Programs carry the bench's name in their environment and hand it down; containers do not, but lie in its
+# control groups. Nothing that the kernel may give to somebody else meanwhile, such as the number of a process
+# or a namespace that has ended, says whose a process is.
 processes() {
-    for file in "$dir"/*/mount-namespace; do
-        [ -s "$file" ] && find /proc/[0-9]*/ns/mnt -maxdepth 0 -lname "mnt:\\[$(cat "$file")\\]"
-    done | cut -d/ -f3
-    # Other programs of the bench; their command line names the folder, so a reused number is told apart.
-    for file in "$dir"/*/pid; do
-        [ -s "$file" ] && pid=$(cat "$file") && grep -q "$dir/" "/proc/$pid/cmdline" && echo "$pid"
-    done
+    grep -lzxF "LIGHTHOUSE_BENCH=$name" /proc/[0-9]*/environ | cut -d/ -f3
     for group in /sys/fs/cgroup/"$name" /sys/fs/cgroup/*/"$name"; do
         [ -d "$group" ] && find "$group" -name cgroup.procs -exec cat {} +
     done

@@ -96,8 +96,7 @@ impl Registry {
         let binary = find("docker-registry").ok_or_else(|| {
             BenchError::NotPossible("missing: `docker-registry` (Debian package docker-registry)".to_owned())
         })?;
-        let name = format!("registry-{port}");
-        let dir = engines.folder().join(&name);
+        let dir = engines.folder().join(format!("registry-{port}"));
         let data = dir.join("data");
         fs::create_dir_all(&data).map_err(BenchError::path("create", &data))?;
         let address = format!("{}:{port}", engines.gateway());
@@ -125,6 +124,7 @@ impl Registry {
         };
         let process = program(binary)
             .arg("serve")
+            .envs([engines.mark()])
             .arg(&file)
             .current_dir("/")
             .process_group(0)
@@ -137,7 +137,6 @@ impl Registry {
             address,
             guarded,
         };
-        engines.adopt(&name, registry.process.id())?;
         if wait_until(Duration::from_secs(20), || registry.answers()) {
             return Ok(registry);
         }

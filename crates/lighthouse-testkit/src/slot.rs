@@ -17,6 +17,8 @@ use crate::{BenchError, programs::program};
 const BENCHES: &str = "/var/lib/lighthouse-testkit";
 /// Subnets are `10.213.<slot>.0/24`.
 const SLOTS: std::ops::RangeInclusive<u8> = 1..=199;
+/// As the watcher looks for it.
+pub(crate) const MARK: &str = "LIGHTHOUSE_BENCH";
 const REAPER: &str = include_str!("reap.sh");
 
 /// A slot that is ours until dropped.
@@ -46,6 +48,11 @@ impl Slot {
     /// Prefix of every name of this bench; also the name of its bridge.
     pub(crate) fn name(&self) -> String {
         name(self.number)
+    }
+
+    /// The environment variable by which a process belongs to this bench.
+    pub(crate) fn mark(&self) -> (&'static str, String) {
+        (MARK, self.name())
     }
 
     /// Where everything of this bench lies.
@@ -123,6 +130,8 @@ fn reaper(number: u8, lock: File, input: Stdio) -> Result<Child, BenchError> {
         .args(["-c", REAPER, "reap", &name(number)])
         .args([folder(number), lock_file(number)])
         .current_dir("/")
+        // A bench may be started by a process of another one.
+        .env_remove(MARK)
         .stdin(input)
         .stdout(lock)
         // Ctrl-C in a terminal goes to the whole group; the watcher has to outlive us.

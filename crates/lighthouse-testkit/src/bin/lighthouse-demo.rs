@@ -157,6 +157,7 @@ fn console(options: &Options, engines: &Engines, token: &str) -> Result<Console,
         .arg(folder.join("data"))
         .args(["--listen", &options.listen])
         .env("LIGHTHOUSE_SETUP_TOKEN", token)
+        .envs([engines.mark()])
         .env_remove("DOCKER_HOST")
         .process_group(0)
         .stdin(Stdio::null())
@@ -165,7 +166,6 @@ fn console(options: &Options, engines: &Engines, token: &str) -> Result<Console,
         .spawn()
         .map_err(failed(format!("start the console {}", options.console.display())))?;
     let mut console = Console(child);
-    engines.adopt("console", console.0.id())?;
     let probe = Socket::tcp(&options.listen).patience(Duration::from_secs(2));
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(30) {

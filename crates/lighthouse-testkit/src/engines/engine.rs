@@ -17,6 +17,7 @@ use crate::{
     BenchError,
     plain_http::Socket,
     programs::{finish, program, run},
+    slot::MARK,
 };
 
 /// An engine that loads many containers takes its time, and so does a machine that compiles meanwhile.
@@ -173,7 +174,14 @@ impl Engine {
 
     /// The engine hangs: connections are accepted by the kernel and nothing is answered.
     pub fn pause(&self) -> Result<(), BenchError> {
-        self.signal(Signal::STOP)
+        self.signal(Signal::STOP)?;
+        // Each thread stops by itself, and until then it serves.
+        let stopped = wait_until(Duration::from_secs(5), || self.pid().is_none_or(is_stopped));
+        if stopped {
+            Ok(())
+        } else {
+            Err(BenchError::NotPossible(format!("`{}` does not stop", self.name)))
+        }
     }
 
     /// It goes on after [`pause`](Self::pause).
@@ -296,6 +304,20 @@ impl Engine {
     }
 }
 
+/// Whether every thread of a process is stopped.
+fn is_stopped(process: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else {
+        return true;
+    };
+    threads.flatten().all(|thread| {
+        // The state follows the name, which is in parentheses and may hold anything.
+        fs::read_to_string(thread.path().join("stat")).is_ok_and(|stat| {
+            stat.rsplit_once(") ")
+                .is_some_and(|(_, rest)| rest.starts_with('T'))
+        })
+    })
+}
+
 /// A file with an empty file system.
 fn make_disk(path: &Path, mebibytes: u64) -> Result<(), BenchError> {
     let file = File::create(path).map_err(BenchError::path("create", path))?;
@@ -361,6 +383,7 @@ impl Setup {
         let mut holder = program("nsenter")
             .arg(format!("--net=/run/netns/{}h{}", self.bench, self.number))
             .args(["unshare", "-m", "sh", "-c", HOLD, "hold"])
+            .env(MARK, &self.bench)
             .arg(&self.dir)
             .current_dir("/")
             // Ctrl-C in a terminal is for the owner alone.
@@ -382,10 +405,6 @@ impl Setup {
                 tail(&log)
             )));
         }
-        // The watcher finds every process of the engine by this number.
-        let space = format!("/proc/{}/ns/mnt", holder.id());
-        let inode = fs::metadata(&space).map_err(doing())?.ino();
-        fs::write(self.dir.join("mount-namespace"), inode.to_string()).map_err(doing())?;
         Ok(holder)
     }
 
@@ -400,6 +419,7 @@ impl Setup {
                 .map_err(BenchError::path("open", &log_path))
         };
         let mut command = program("nsenter");
+        command.env(MARK, &self.bench);
         command.args([
             format!("--mount=/proc/{holder}/ns/mnt"),
             format!("--net=/proc/{holder}/ns/net"),
