@@ -5,6 +5,8 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use walrus::ir::{InstrLocId, Unreachable};
+use walrus::{FunctionKind, Module, ModuleConfig};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::{pack, read, write};
@@ -13,6 +15,11 @@ use crate::workspace::Workspace;
 
 /// What the script calls the WASM, until it gets a name with a hash.
 pub(super) const DEFAULT_NAME: &str = "lighthouse_bg.wasm";
+
+/// Raised when the same WASM is to be made into other bindings than before.
+const RECIPE: u32 = 2;
+/// Up to this many instructions the linker may have merged a function with others.
+const SHARED: u64 = 40;
 
 /// What the browser loads.
 pub(super) struct Bindings {
@@ -50,7 +57,7 @@ pub(super) fn build(workspace: &Workspace) -> Result<Bindings> {
 
     let kept_texts = folder.join("bindings.json");
     let kept_wasm = folder.join(DEFAULT_NAME);
-    let made_from = pack::hash(&raw);
+    let made_from = format!("{} {RECIPE}", pack::hash(&raw));
     if let Some(kept) = fs::read(&kept_texts)
         .ok()
         .and_then(|json| serde_json::from_slice::<Kept>(&json).ok())
@@ -63,7 +70,7 @@ pub(super) fn build(workspace: &Workspace) -> Result<Bindings> {
             snippets: kept.snippets,
         });
     }
-    let bindings = bind(raw)?;
+    let bindings = bind(&raw)?;
     write(&kept_wasm, &bindings.wasm)?;
     let kept = Kept {
         made_from,
@@ -75,11 +82,18 @@ pub(super) fn build(workspace: &Workspace) -> Result<Bindings> {
 }
 
 /// Generates the bindings between the WASM and the browser.
-fn bind(raw: Vec<u8>) -> Result<Bindings> {
+fn bind(raw: &[u8]) -> Result<Bindings> {
+    let mut module = ModuleConfig::new()
+        .strict_validate(false)
+        .generate_name_section(false)
+        .generate_producers_section(false)
+        .parse(raw)
+        .context("cannot read the WASM that was built")?;
+    drop_lazy_hydration(&mut module);
     let mut generator = Bindgen::new();
     generator
         .web(true)?
-        .input_bytes("lighthouse", raw)
+        .input_module("lighthouse", module)
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true);
@@ -101,4 +115,28 @@ fn bind(raw: Vec<u8>) -> Result<Bindings> {
         script,
         snippets,
     })
+}
+
+/// Empties the functions that hydrate a page whose parts are loaded one by one.
+///
+/// Leptos keeps one for every boxed view, beside the one that is used; no part of this site is loaded lazily, so
+/// none is ever called, but a linker cannot know. They are a sixth of the code. A call would stop the page with an
+/// `unreachable`, which every browser test would notice.
+fn drop_lazy_hydration(module: &mut Module) {
+    let unused: Vec<_> = module
+        .funcs
+        .iter_local()
+        .filter(|(id, function)| {
+            let name = module.funcs.get(*id).name.as_deref().unwrap_or_default();
+            // Small functions may be shared with others that happen to be the same.
+            name.contains("hydrate_async") && !name.contains("drop_in_place") && function.size() > SHARED
+        })
+        .map(|(id, _)| id)
+        .collect();
+    for id in unused {
+        if let FunctionKind::Local(function) = &mut module.funcs.get_mut(id).kind {
+            let entry = function.entry_block();
+            function.block_mut(entry).instrs = vec![(Unreachable {}.into(), InstrLocId::default())];
+        }
+    }
 }
