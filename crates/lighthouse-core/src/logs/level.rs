@@ -19,7 +19,7 @@ pub(super) fn of(text: &str) -> Option<Level> {
     }
     let mut rest = head;
     for _ in 0..WORDS {
-        rest = skip_colours(rest.trim_start());
+        rest = skip_colours(rest);
         let word_end = rest
             .find(|c: char| c.is_whitespace() || c == '\u{1b}')
             .unwrap_or(rest.len());
@@ -86,13 +86,14 @@ fn json(text: &str) -> Option<Level> {
     }
 }
 
-/// Behind colour sequences at the start.
-fn skip_colours(mut text: &str) -> &str {
+/// Behind white space and colour sequences at the start.
+fn skip_colours(text: &str) -> &str {
+    let mut text = text.trim_start();
     while let Some(rest) = text.strip_prefix("\u{1b}[") {
         let Some(end) = rest.find(|c: char| c.is_ascii_alphabetic()) else {
             return text;
         };
-        text = rest.get(end + 1..).unwrap_or_default();
+        text = rest.get(end + 1..).unwrap_or_default().trim_start();
     }
     text
 }
