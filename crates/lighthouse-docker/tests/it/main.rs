@@ -1,0 +1,5 @@
+//! Contract tests of the engine adapter: against scripted streams, and against real engines.
+
+mod certificates;
+mod engines;
+mod scripted;
