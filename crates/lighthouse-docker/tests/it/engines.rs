@@ -20,7 +20,9 @@ use std::time::Duration;
 use futures::StreamExt;
 use lighthouse_core::Secret;
 use lighthouse_core::dial::HostConnection;
-use lighthouse_core::engine::{ContainerSpec, ContainerSummary, Engine, Engines as _, ObjectName};
+use lighthouse_core::engine::{
+    ContainerSpec, ContainerSummary, Engine, Engines as _, LogRequest, ObjectName,
+};
 use lighthouse_docker::DockerEngines;
 use lighthouse_model::ContainerId;
 use lighthouse_testkit::engines::{Engine as Host, Engines, Listener};
@@ -128,10 +130,6 @@ impl Place {
         self.bench.get(self.host).unwrap()
     }
 
-    pub(crate) fn bench(&self) -> &Engines {
-        &self.bench
-    }
-
     /// Makes and starts a container.
     pub(crate) async fn run(&self, what: &str, spec: &ContainerSpec) -> ContainerId {
         let id = self.engine.create(&named(self, what), spec).await.unwrap();
@@ -157,6 +155,19 @@ impl Place {
             }
         };
         timeout(Duration::from_secs(30), wait).await.unwrap()
+    }
+
+    /// Waits until a container says `ready`.
+    pub(crate) async fn ready(&self, id: &ContainerId) {
+        let request = LogRequest {
+            tail: None,
+            follow: true,
+            since: None,
+            tty: false,
+        };
+        let mut log = self.engine.logs(id, request).await.unwrap();
+        let wait = async { while log.next().await.unwrap().unwrap().text != "ready" {} };
+        timeout(Duration::from_secs(30), wait).await.unwrap();
     }
 
     pub(crate) async fn clear(&self, id: &ContainerId) {

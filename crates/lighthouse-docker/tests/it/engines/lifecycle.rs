@@ -32,11 +32,9 @@ async fn a_container_lives_and_every_step_may_be_repeated() {
 
         engine.stop(&id, Some(0)).await.unwrap();
         engine.stop(&id, Some(0)).await.unwrap();
-        let stopped = engine.list_one(&id).await.unwrap().unwrap();
-        assert_eq!(
-            (stopped.state, stopped.exit_code),
-            (ContainerState::Exited, Some(137))
-        );
+        // 26.1 answers a stop before its list knows.
+        let stopped = place.until(&id, |c| c.state == ContainerState::Exited).await;
+        assert_eq!(stopped.exit_code, Some(137));
         let inspected = engine.inspect(&id).await.unwrap();
         assert_eq!(inspected.summary.exit_code, Some(137));
         assert!(inspected.finished_at.unwrap() >= inspected.started_at.unwrap());
@@ -83,37 +81,17 @@ async fn a_container_lives_and_every_step_may_be_repeated() {
 #[tokio::test]
 async fn a_container_is_stopped_by_its_own_setting_when_none_is_given() {
     everywhere(async |place| {
-        let mut spec = shell("trap 'exit 7' USR1; while :; do sleep 0.1; done");
+        let mut spec = shell("trap 'exit 7' USR1; echo ready; while :; do sleep 0.1; done");
         spec.stop_signal = Some("SIGUSR1".to_owned());
         spec.stop_timeout = Some(20);
         let id = place.run("own-stop", &spec).await;
-        // The shell must have set its trap.
-        let mut log = spec_ready(place, &id).await;
-        log.clear();
+        place.ready(&id).await;
         place.engine.stop(&id, None).await.unwrap();
-        let stopped = place.engine.list_one(&id).await.unwrap().unwrap();
+        let stopped = place.until(&id, |c| c.state == ContainerState::Exited).await;
         assert_eq!(stopped.exit_code, Some(7));
         place.clear(&id).await;
     })
     .await;
-}
-
-/// Waits until a process can be run inside, which comes after its first one.
-async fn spec_ready(place: &super::Place, id: &lighthouse_model::ContainerId) -> Vec<u8> {
-    let exec = lighthouse_core::engine::ExecSpec {
-        command: [
-            "sh",
-            "-c",
-            "until grep -q 'SigCgt:.*2' /proc/1/status; do :; done; sleep 0.2",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-        tty: None,
-        environment: Vec::new(),
-    };
-    let session = place.engine.exec(id, &exec).await.unwrap();
-    let output: Vec<_> = session.output.collect().await;
-    output.into_iter().flat_map(|bytes| bytes.unwrap()).collect()
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use futures::TryStreamExt;
 use lighthouse_core::Secret;
 use lighthouse_core::engine::{EngineError, PullProgress, RegistryAuth};
+use lighthouse_model::container::ContainerState;
 use lighthouse_testkit::images::Image;
 use lighthouse_testkit::registry::{PASSWORD, Registry, USER};
 
-use super::{Place, bench, once_each};
+use super::{Place, bench, once_each, place, shell};
 
 async fn pull(
     place: &Place,
@@ -20,16 +21,19 @@ async fn pull(
 async fn an_image_comes_from_a_guarded_registry_and_refusals_keep_their_words() {
     let Some(bench) = bench().await else { return };
     let registry = Registry::guarded(&bench).unwrap();
-    // The engines share one registry, each pulls an image that it does not have.
+    // Each engine pulls what the other made, so that there are bytes to bring.
     let mut pushed = Vec::new();
     for (from, tag) in [("h2", "for-h1"), ("h1", "for-h2")] {
-        let image = Image::busybox().unwrap();
-        let engine = bench.get(from).unwrap();
-        let path = format!("/images/busybox:latest/tag?repo=pulled&tag={tag}");
-        engine.http().expect("POST", &path, "", None).unwrap();
-        drop(image);
+        let place = place(&bench, "h-push", from, false).await;
+        let id = place
+            .run("push", &shell("head -c 3000000 /dev/urandom >/blob"))
+            .await;
+        place.until(&id, |c| c.state == ContainerState::Exited).await;
+        let path = format!("/commit?container={id}&repo=pulled&tag={tag}");
+        place.host().http().expect("POST", &path, "", None).unwrap();
+        place.clear(&id).await;
         let image = Image::of(format!("pulled:{tag}"), Vec::new(), &[]);
-        pushed.push(registry.push(engine, &image).unwrap());
+        pushed.push(registry.push(place.host(), &image).unwrap());
     }
     let auth = |secret: &str| RegistryAuth {
         registry: registry.address().to_owned(),
@@ -58,14 +62,12 @@ async fn an_image_comes_from_a_guarded_registry_and_refusals_keep_their_words() 
         );
 
         let progress = pull(place, reference, Some(&right)).await.unwrap();
-        if let Some(last) = progress.last() {
-            assert_eq!(last.done, last.total, "{progress:?}");
-        }
+        let last = progress.last().unwrap();
+        assert!(last.done == last.total && last.total > 3_000_000, "{progress:?}");
         assert!(
             progress.windows(2).all(|two| two[0].done <= two[1].done),
             "{progress:?}"
         );
-        eprintln!("progress: {progress:?}");
         let image = place.engine.image(reference).await.unwrap().unwrap();
         assert!(image.id.starts_with("sha256:"));
         let digest = image
