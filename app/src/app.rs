@@ -40,9 +40,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/hosts") view=page::hosts::Hosts ssr=SsrMode::Async />
                     <Route path=path!("/hosts/:name") view=page::host::Host ssr=SsrMode::Async />
                     <Route path=path!("/containers") view=page::containers::Containers ssr=SsrMode::Async />
+                    <Route path=path!("/containers/:host/:id") view=page::container::Container ssr=SsrMode::Async />
+                    <Route path=path!("/logs") view=page::logs::Logs ssr=SsrMode::Async />
                     <Route path=path!("/applications") view=page::applications::Applications ssr=SsrMode::Async />
                     <Route path=path!("/applications/new") view=page::deploy::NewApplication ssr=SsrMode::Async />
                     <Route path=path!("/applications/:name") view=page::application::Application ssr=SsrMode::Async />
+                    <Route path=path!("/access") view=page::access::Access ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=page::settings::Settings ssr=SsrMode::Async />
                     <Route path=path!("/operations") view=page::operations::Operations ssr=SsrMode::Async />
                     <Route path=path!("/operations/:id") view=page::operation::Operation ssr=SsrMode::Async />
                 </FlatRoutes>

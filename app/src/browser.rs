@@ -106,3 +106,53 @@ pub(crate) fn save(name: &str, text: &str) {
     }
     let _ = web_sys::Url::revoke_object_url(&url);
 }
+
+/// Loads a module of this site once, and calls when it is there.
+pub(crate) fn load_module(path: &str, then: impl FnOnce() + 'static) {
+    let marker = format!("script[data-module='{path}']");
+    if let Ok(Some(script)) = document().query_selector(&marker) {
+        if script.has_attribute("data-loaded") {
+            then();
+        } else {
+            once(&script, "load", then);
+        }
+        return;
+    }
+    let Ok(script) = document().create_element("script") else { return };
+    let _ = script.set_attribute("type", "module");
+    let _ = script.set_attribute("nonce", &nonce().unwrap_or_default());
+    let _ = script.set_attribute("data-module", path);
+    let _ = script.set_attribute("src", path);
+    let loaded = script.clone();
+    once(&script, "load", move || {
+        let _ = loaded.set_attribute("data-loaded", "");
+        then();
+    });
+    if let Some(head) = document().head() {
+        let _ = head.append_child(&script);
+    }
+}
+
+/// Loads a style sheet of this site once.
+pub(crate) fn load_style(path: &str) {
+    let marker = format!("link[href='{path}']");
+    if matches!(document().query_selector(&marker), Ok(Some(_))) {
+        return;
+    }
+    if let (Ok(link), Some(head)) = (document().create_element("link"), document().head()) {
+        let _ = link.set_attribute("rel", "stylesheet");
+        let _ = link.set_attribute("href", path);
+        let _ = head.append_child(&link);
+    }
+}
+
+fn once(element: &web_sys::Element, event: &str, then: impl FnOnce() + 'static) {
+    let options = web_sys::AddEventListenerOptions::new();
+    options.set_once(true);
+    let callback = wasm_bindgen::closure::Closure::once_into_js(then);
+    let _ = element.add_event_listener_with_callback_and_add_event_listener_options(
+        event,
+        callback.unchecked_ref(),
+        &options,
+    );
+}

@@ -1,5 +1,6 @@
 //! Server functions: each authorizes, calls one use case, and answers with a view.
 
+pub(crate) mod access;
 pub(crate) mod application;
 #[cfg(feature = "ssr")]
 pub(crate) mod caller;
@@ -19,4 +20,13 @@ fn not_an_action() -> crate::Failure {
         why: "it cannot be done to this".to_owned(),
     }
     .into()
+}
+
+/// The answer of calls whose use case is on its way.
+#[cfg(feature = "ssr")]
+fn unbuilt<T>() -> Result<T, crate::Failure> {
+    Err(lighthouse_model::Problem::Conflict {
+        why: "This is not built yet.".to_owned(),
+    }
+    .into())
 }

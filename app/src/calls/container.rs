@@ -24,3 +24,15 @@ pub(crate) async fn act_on_containers(keys: Vec<ContainerKey>, action: Action) -
     };
     Ok(caller.console.act_on_containers(&grant, action, &keys).await?)
 }
+
+/// Looks at the container of a page's address: a host's name and a full id.
+#[server(prefix = "/api/ui", endpoint = "containers/look", input = Json)]
+pub(crate) async fn look_at_container(host: String, id: String) -> Result<super::Looked, Failure> {
+    let caller = super::caller::caller()?;
+    caller.may::<right::ContainerView>()?;
+    let target = caller.console.container_target(&host, &id)?;
+    let lighthouse_core::Target::Container(key) = target else {
+        return Err(lighthouse_model::Problem::not_found("such container").into());
+    };
+    super::look(lighthouse_model::live::Topic::Container { key }).await
+}

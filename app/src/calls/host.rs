@@ -5,26 +5,27 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use lighthouse_model::host::{ConnectionInput, EngineFacts, HostInput, PoolView};
-use lighthouse_model::{HostId, Name, PoolId};
+use lighthouse_model::{HostId, PoolId};
+
+#[cfg(feature = "ssr")]
+use lighthouse_core::access::right;
 
 use crate::failure::Failure;
-
-fn later<T>() -> Result<T, Failure> {
-    Err(lighthouse_model::Problem::ShuttingDown.into())
-}
 
 /// Dials an engine without keeping anything.
 #[server(prefix = "/api/ui", endpoint = "hosts/test", input = Json)]
 pub(crate) async fn test_host(connection: ConnectionInput) -> Result<EngineFacts, Failure> {
-    let _ = connection;
-    later()
+    let caller = super::caller::caller()?;
+    let grant = caller.may::<right::HostManage>()?;
+    Ok(caller.console.test_host(&grant, &connection).await?)
 }
 
 /// Adds a host.
 #[server(prefix = "/api/ui", endpoint = "hosts/add", input = Json)]
 pub(crate) async fn add_host(input: HostInput) -> Result<HostId, Failure> {
-    let _ = input;
-    later()
+    let caller = super::caller::caller()?;
+    let grant = caller.may::<right::HostManage>()?;
+    Ok(caller.console.add_host(&grant, input).await?.id)
 }
 
 /// Changes a host's labels.
@@ -34,33 +35,40 @@ pub(crate) async fn label_host(
     version: i64,
     labels: BTreeMap<String, String>,
 ) -> Result<(), Failure> {
-    let _ = (host, version, labels);
-    later()
+    let caller = super::caller::caller()?;
+    let grant = caller.may_to::<right::HostManage>(lighthouse_core::Target::Host(host))?;
+    caller.console.label_host(&grant, version, labels).await?;
+    Ok(())
 }
 
 /// Forgets a host; its containers stay as they are.
 #[server(prefix = "/api/ui", endpoint = "hosts/remove", input = Json)]
 pub(crate) async fn remove_host(host: HostId) -> Result<(), Failure> {
-    let _ = host;
-    later()
+    let caller = super::caller::caller()?;
+    let grant = caller.may_to::<right::HostManage>(lighthouse_core::Target::Host(host))?;
+    Ok(caller.console.remove_host(&grant).await?)
 }
 
 /// The pools.
 #[server(prefix = "/api/ui", endpoint = "pools/list", input = Json)]
 pub(crate) async fn list_pools() -> Result<Vec<PoolView>, Failure> {
-    later()
+    let caller = super::caller::caller()?;
+    let grant = caller.may::<right::HostView>()?;
+    Ok(caller.console.pools(&grant).await?)
 }
 
 /// Makes a pool.
 #[server(prefix = "/api/ui", endpoint = "pools/add", input = Json)]
-pub(crate) async fn add_pool(name: Name, query: String) -> Result<(), Failure> {
-    let _ = (name, query);
-    later()
+pub(crate) async fn add_pool(name: String, query: String) -> Result<PoolId, Failure> {
+    let caller = super::caller::caller()?;
+    let grant = caller.may::<right::HostManage>()?;
+    Ok(caller.console.add_pool(&grant, &name, &query).await?)
 }
 
 /// Removes a pool.
 #[server(prefix = "/api/ui", endpoint = "pools/remove", input = Json)]
 pub(crate) async fn remove_pool(pool: PoolId) -> Result<(), Failure> {
-    let _ = pool;
-    later()
+    let caller = super::caller::caller()?;
+    let grant = caller.may::<right::HostManage>()?;
+    Ok(caller.console.remove_pool(&grant, pool).await?)
 }

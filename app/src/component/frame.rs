@@ -6,20 +6,22 @@ use lighthouse_model::Permission;
 
 use crate::browser;
 use crate::component::icon::{Drawing, Icon};
+use crate::component::palette::Palette;
 use crate::live::{Link, live};
 use crate::clock::clock;
 use crate::notice::NoticeLine;
 use crate::site::{Scheme, Site, site};
 use crate::text;
 
-struct Entry {
-    path: &'static str,
-    name: &'static str,
+/// A page of the navigation, shown to those with the right.
+pub(crate) struct Entry {
+    pub(crate) path: &'static str,
+    pub(crate) name: &'static str,
     drawing: Drawing,
-    needs: Permission,
+    pub(crate) needs: Permission,
 }
 
-const ENTRIES: &[Entry] = &[
+pub(crate) const ENTRIES: &[Entry] = &[
     Entry { path: "/", name: "Overview", drawing: Drawing::Overview, needs: Permission::ContainerView },
     Entry { path: "/applications", name: "Applications", drawing: Drawing::Applications, needs: Permission::ApplicationView },
     Entry { path: "/containers", name: "Containers", drawing: Drawing::Containers, needs: Permission::ContainerView },
@@ -107,8 +109,8 @@ fn Top() -> impl IntoView {
                     autocomplete="off"
                     maxlength="1000"
                 />
-                <kbd aria-hidden="true">"Ctrl K"</kbd>
             </form>
+            <Palette />
             <Indicator />
             <Viewer site />
         </header>

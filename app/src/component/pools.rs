@@ -101,13 +101,9 @@ fn PoolForm(shown: Shown, pools: List) -> impl IntoView {
     let trouble = RwSignal::new(None::<String>);
     let add = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let checked = match name.get_untracked().trim().parse::<Name>() {
-            Ok(checked) => checked,
-            Err(why) => return trouble.set(Some(format!("Pool name: {why}."))),
-        };
         spawn_local(async move {
-            match add_pool(checked, query.get_untracked()).await {
-                Ok(()) => {
+            match add_pool(name.get_untracked().trim().to_owned(), query.get_untracked()).await {
+                Ok(_) => {
                     trouble.set(None);
                     name.set(String::new());
                     query.set(String::new());

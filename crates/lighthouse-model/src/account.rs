@@ -90,3 +90,26 @@ pub struct CredentialRow {
     /// What the viewer may do with it.
     pub allowed: Actions,
 }
+
+/// One line of the record of who did what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// Its number; older lines have smaller ones.
+    pub n: i64,
+    /// When.
+    pub at: Millis,
+    /// Who; empty when nobody was signed in.
+    pub actor: String,
+    /// From which address.
+    pub address: String,
+    /// What they did, a stable kebab-case word.
+    pub action: String,
+    /// On what, in words.
+    pub target: String,
+    /// `done`, `accepted`, `refused` or `failed`.
+    pub outcome: String,
+    /// The operation it started.
+    pub operation: Option<crate::OperationId>,
+    /// Anything else, without secrets.
+    pub detail: String,
+}
