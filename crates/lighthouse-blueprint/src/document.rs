@@ -48,7 +48,7 @@ fn at_least_one(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 fn read(source: &Source<'_>, findings: &mut Findings) -> Option<Blueprint> {
-    check_size(source.text, "the blueprint", findings)?;
+    check_text(source.text, "the blueprint", findings)?;
     let mut root = tree::parse(
         source.text.strip_prefix('\u{feff}').unwrap_or(source.text),
         findings,
@@ -80,7 +80,18 @@ fn read(source: &Source<'_>, findings: &mut Findings) -> Option<Blueprint> {
     reader.document(&root)
 }
 
-fn check_size(text: &str, what: &str, findings: &mut Findings) -> Option<()> {
+fn check_text(text: &str, what: &str, findings: &mut Findings) -> Option<()> {
+    if let Some(place) = text.find('\0') {
+        let before = &text[..place];
+        let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX);
+        findings.error(
+            Code::Syntax,
+            Mark { line, column: 1 },
+            "",
+            format!("{what} holds a NUL character"),
+        );
+        return None;
+    }
     if text.len() <= MAX_TEXT {
         return Some(());
     }
@@ -105,7 +116,7 @@ fn variables(
     let Some(text) = source.env else {
         return Some(BTreeMap::new());
     };
-    check_size(text, "the `.env` text", findings)?;
+    check_text(text, "the `.env` text", findings)?;
     let found = dotenv::read(text, ".env", Format::Compose, &BTreeMap::new(), budget, findings);
     Some(
         found
@@ -344,7 +355,7 @@ impl Reader<'_> {
                 }
                 continue;
             };
-            if check_size(
+            if check_text(
                 text,
                 &format!("the environment file {}", quoted(&file.path)),
                 self.findings,

@@ -1,11 +1,13 @@
 //! Collects what is wrong, so that a person sees all of it at once.
 
+use std::collections::HashSet;
+
 use lighthouse_model::diagnostic::{Diagnostic, DiagnosticCode, Severity};
 
 use crate::limits::MAX_FINDINGS;
 
 /// A place in the text: line and column, both counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Mark {
     pub(crate) line: u32,
     pub(crate) column: u32,
@@ -20,6 +22,8 @@ impl Mark {
 pub(crate) struct Findings {
     list: Vec<Diagnostic>,
     failed: bool,
+    /// Places whose value could not be made; what is said about it afterwards is noise.
+    spoiled: HashSet<Mark>,
 }
 
 impl Findings {
@@ -54,6 +58,11 @@ impl Findings {
         self.push(Severity::Note, code, at, path.into(), message.into());
     }
 
+    /// Keeps further findings about a value away that could not be made.
+    pub(crate) fn spoil(&mut self, at: Mark) {
+        self.spoiled.insert(at);
+    }
+
     fn push(&mut self, severity: Severity, code: DiagnosticCode, at: Mark, path: String, message: String) {
         let finding = Diagnostic {
             severity,
@@ -63,6 +72,9 @@ impl Findings {
             path: shorten(path),
             message: shorten(message),
         };
+        if self.spoiled.contains(&at) {
+            return;
+        }
         // An alias or a merge key can bring the same place up many times.
         if self.list.contains(&finding) {
             return;

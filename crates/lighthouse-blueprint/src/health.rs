@@ -7,6 +7,7 @@ use lighthouse_model::diagnostic::DiagnosticCode as Code;
 use crate::cursor::Cursor;
 use crate::findings::Findings;
 use crate::quantity;
+use crate::scalar::Meaning;
 
 /// A `healthcheck`; what is absent comes from the image.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -110,7 +111,10 @@ fn test(cursor: &Cursor<'_>, findings: &mut Findings) -> Option<HealthTest> {
 
 /// Reads a duration.
 pub(crate) fn duration(cursor: &Cursor<'_>, findings: &mut Findings) -> Option<Duration> {
-    let text = cursor.text(findings)?;
-    quantity::duration(text)
-        .or_else(|| cursor.invalid("has to be a duration such as `10s` or `1m30s`", findings))
+    let text = cursor
+        .scalar()
+        .filter(|scalar| scalar.meaning == Meaning::Text)
+        .map(|scalar| &scalar.text);
+    text.and_then(|text| quantity::duration(text))
+        .or_else(|| cursor.wrong("a duration such as `10s` or `1m30s`", findings))
 }

@@ -165,6 +165,7 @@ impl<'a, 'v> Interpolation<'a, 'v> {
                     way.to_string()
                 };
                 self.findings.error(problem.code, at, path, problem.message);
+                self.findings.spoil(at);
             }
         }
     }

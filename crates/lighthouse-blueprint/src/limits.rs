@@ -31,4 +31,4 @@ pub const MAX_FINDINGS: usize = 100;
 pub const MAX_PORTS: usize = 4096;
 
 /// The longest key, in bytes.
-pub const MAX_KEY: usize = 256;
+pub const MAX_KEY: usize = 1024;

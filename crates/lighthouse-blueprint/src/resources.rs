@@ -43,11 +43,10 @@ pub(crate) fn read(cursor: &Cursor<'_>, findings: &mut Findings) -> Deploy {
             "replicas" => deploy.replicas = replicas(value, findings),
             "resources" => resources(&mut deploy, value, findings),
             "placement" => placement(&mut deploy, value, findings),
-            "update_config" | "rollback_config" | "restart_policy" => field.unsupported(
-                "is not supported yet; new instances are started before old ones are stopped, one at a time",
-                findings,
-            ),
-            "mode" | "endpoint_mode" | "labels" => field.unsupported("is not supported yet", findings),
+            "labels" => field.unsupported("are not supported yet", findings),
+            "update_config" | "rollback_config" | "restart_policy" | "mode" | "endpoint_mode" => {
+                field.unsupported("is not supported yet", findings);
+            }
             _ if field.is_extension() => {}
             _ => field.unknown(&["replicas", "resources", "placement"], findings),
         }

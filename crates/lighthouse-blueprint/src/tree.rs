@@ -334,6 +334,9 @@ impl<'t> Builder<'t, '_> {
             Some(tag) if tag.handle.is_empty() && tag.suffix == "!" => Meaning::Text,
             Some(tag) => return self.foreign_tag(tag, at),
         };
+        if text.contains('\0') {
+            return self.stop(Code::InvalidValue, at, "a NUL character can stand in no value");
+        }
         let text = match &meaning {
             Meaning::Null => String::new(),
             Meaning::Bool(value) => value.to_string(),
@@ -382,7 +385,11 @@ fn describe(error: &ScanError) -> (Mark, String) {
         line: clamp(marker.line()).max(1),
         column: clamp(marker.col() + 1),
     };
-    (at, format!("this is not valid YAML: {}", error.info()))
+    let words = match error.info() {
+        "simple key expect ':'" => "a word just before this place has no `:`; `key: value` was expected",
+        other => other,
+    };
+    (at, format!("this is not valid YAML: {words}"))
 }
 
 fn clamp(number: usize) -> u32 {

@@ -229,25 +229,31 @@ impl<'r> Plan<'r> {
                 }
             }
             let packed = service.mode == Some(PlacementMode::Pack);
-            let best = fitting.iter().copied().min_by_key(|&at| {
-                let ledger = &self.ledgers[at];
-                let count = ledger.count_of(service);
-                let crowd = if packed {
+            let crowd = |at: usize| {
+                let count = self.ledgers[at].count_of(service);
+                if packed {
                     (Reverse(count), 0)
                 } else {
                     (Reverse(0), count)
-                };
-                (crowd, ledger.load())
-            });
+                }
+            };
+            let best = fitting
+                .iter()
+                .copied()
+                .min_by_key(|&at| (crowd(at), self.ledgers[at].load()));
             let Some(best) = best else {
                 self.nowhere(slot, refused);
                 continue;
             };
+            let equal = fitting.iter().filter(|&&at| crowd(at) == crowd(best)).count();
             let mut reasons = Vec::new();
             if service.replicas > 1 {
                 reasons.push(if packed { Reason::Packed } else { Reason::Spread });
             }
-            reasons.push(self.preference(best, fitting.len()));
+            // With a host of its own kind apart from the others, load did not decide.
+            if equal > 1 || fitting.len() == 1 {
+                reasons.push(self.preference(best, equal));
+            }
             self.pass_over(&fitting, best, &mut refused);
             self.go(slot, best, reasons, refused);
         }

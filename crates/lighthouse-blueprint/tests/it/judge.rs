@@ -93,7 +93,13 @@ fn real_files_mean_what_the_reference_takes_them_for_or_name_the_key_that_is_mis
                     );
                 }
                 for error in errors {
-                    let named = expected.iter().any(|&(_, line)| line == error.line);
+                    let key = error.message.split('`').nth(1).unwrap_or_default();
+                    let line = text
+                        .lines()
+                        .nth(error.line as usize - 1)
+                        .unwrap_or_default()
+                        .trim_start();
+                    let named = error.code == DiagnosticCode::UnsupportedKey && line.starts_with(key);
                     let relative = error.code == DiagnosticCode::UnsupportedValue
                         && error.message.contains("relative to a folder");
                     assert!(named || relative, "{}: {error}", sample.name);
