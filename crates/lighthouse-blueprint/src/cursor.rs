@@ -5,6 +5,7 @@
 use lighthouse_model::diagnostic::DiagnosticCode as Code;
 
 use crate::findings::{Findings, Mark, quoted};
+use crate::limits::MAX_ITEMS;
 use crate::scalar::Meaning;
 use crate::tree::{Entry, Node, Scalar, Value};
 
@@ -68,10 +69,11 @@ impl<'t> Cursor<'t> {
 
     /// The fields of a map.
     pub(crate) fn fields(&self, findings: &mut Findings) -> Option<Vec<Field<'t>>> {
-        match &self.node.value {
-            Value::Map(entries) => Some(entries.iter().map(|entry| self.field(entry)).collect()),
-            _ => self.wrong("a map, such as `key: value`", findings),
-        }
+        let Value::Map(entries) = &self.node.value else {
+            return self.wrong("a map, such as `key: value`", findings);
+        };
+        self.check_count(entries.len(), findings)?;
+        Some(entries.iter().map(|entry| self.field(entry)).collect())
     }
 
     /// The fields of a map, or none at all for an empty value.
@@ -85,19 +87,26 @@ impl<'t> Cursor<'t> {
 
     /// The items of a list.
     pub(crate) fn items(&self, findings: &mut Findings) -> Option<Vec<Cursor<'t>>> {
-        match &self.node.value {
-            Value::List(items) => Some(
-                items
-                    .iter()
-                    .enumerate()
-                    .map(|(index, node)| Cursor {
-                        node,
-                        path: format!("{}[{index}]", self.path),
-                    })
-                    .collect(),
-            ),
-            _ => self.wrong("a list, such as `- item`", findings),
+        let Value::List(items) = &self.node.value else {
+            return self.wrong("a list, such as `- item`", findings);
+        };
+        self.check_count(items.len(), findings)?;
+        let cursor = |(index, node)| Cursor {
+            node,
+            path: format!("{}[{index}]", self.path),
+        };
+        Some(items.iter().enumerate().map(cursor).collect())
+    }
+
+    fn check_count(&self, count: usize, findings: &mut Findings) -> Option<()> {
+        if count <= MAX_ITEMS {
+            return Some(());
         }
+        let message = format!(
+            "`{}` has {count} entries; at most {MAX_ITEMS} are read",
+            self.label()
+        );
+        self.refuse(Code::Limit, message, findings)
     }
 
     /// A text.

@@ -1,6 +1,6 @@
 //! The whole document: from text to a resolved blueprint.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use lighthouse_model::diagnostic::{Diagnostic, DiagnosticCode as Code};
 
@@ -11,7 +11,7 @@ use crate::dotenv::{self, Format, Variables};
 use crate::findings::{Findings, Mark, quoted};
 use crate::interpolation::{Budget, Interpolation};
 use crate::keys::{TOP_KEYS, unsupported_at_top};
-use crate::limits::{MAX_SERVICES, MAX_TEXT};
+use crate::limits::{MAX_ENV_FILES, MAX_SERVICES, MAX_TEXT};
 use crate::mount::MountSource;
 use crate::network::{Attachment, Network};
 use crate::scalar::Meaning;
@@ -364,6 +364,14 @@ impl Reader<'_> {
             {
                 continue;
             }
+            if !self.budget.take_file(text.len()) {
+                let message = format!(
+                    "the services read more than {} MiB of environment files together",
+                    MAX_ENV_FILES >> 20
+                );
+                entry.refuse::<()>(Code::Limit, message, self.findings);
+                return;
+            }
             let mut outer = self.variables.clone();
             for (name, value) in environment.iter() {
                 if let Some(value) = value {
@@ -473,12 +481,13 @@ impl Reader<'_> {
 
     /// The networks that are used, in the order of the document, the implicit `default` last.
     fn networks(&mut self, services: &[Service], defined: Vec<Network>) -> Vec<Network> {
-        let mut used: HashMap<&str, bool> = HashMap::new();
+        let known: HashSet<&str> = defined.iter().map(|network| network.key.as_str()).collect();
+        let mut used: HashSet<&str> = HashSet::new();
         for service in services {
             for attachment in &service.networks {
                 let key = attachment.network.as_str();
-                used.insert(key, true);
-                if key != "default" && !defined.iter().any(|network| network.key == key) {
+                used.insert(key);
+                if key != "default" && !known.contains(key) {
                     self.findings.error(
                         Code::UndefinedReference,
                         Mark {
@@ -497,13 +506,13 @@ impl Reader<'_> {
         }
         let mut networks = Vec::new();
         for network in defined {
-            if used.remove(network.key.as_str()).is_some() {
+            if used.remove(network.key.as_str()) {
                 networks.push(network);
             } else if network.key != "default" {
                 self.unused("network", &network.key, network.line);
             }
         }
-        if used.contains_key("default") {
+        if used.contains("default") {
             networks.push(Network {
                 key: "default".into(),
                 ..Network::default()
@@ -514,14 +523,15 @@ impl Reader<'_> {
 
     /// The volumes that are used, in the order of the document.
     fn volumes(&mut self, services: &[Service], defined: Vec<Volume>) -> Vec<Volume> {
-        let mut used = BTreeSet::new();
+        let known: HashSet<&str> = defined.iter().map(|volume| volume.key.as_str()).collect();
+        let mut used = HashSet::new();
         for service in services {
             for mount in &service.mounts {
                 let MountSource::Named { volume, .. } = &mount.source else {
                     continue;
                 };
                 used.insert(volume.as_str());
-                if !defined.iter().any(|known| &known.key == volume) {
+                if !known.contains(volume.as_str()) {
                     self.findings.error(
                         Code::UndefinedReference,
                         Mark {

@@ -6,21 +6,36 @@ use std::fmt;
 use lighthouse_model::diagnostic::DiagnosticCode as Code;
 
 use crate::findings::{Findings, Mark, quoted};
-use crate::limits::{MAX_INTERPOLATED, MAX_VARIABLE_DEPTH};
+use crate::limits::{MAX_ENV_FILES, MAX_FINDINGS, MAX_INTERPOLATED, MAX_VARIABLE_DEPTH};
 use crate::scalar::Meaning;
 use crate::tree::{Node, Value};
 
-/// How much text variables may still grow to; the default is not at all.
+/// How much text may still be made; the default is none at all.
 #[derive(Debug, Default)]
-pub(crate) struct Budget(usize);
+pub(crate) struct Budget {
+    /// Bytes that variables may add.
+    growth: usize,
+    /// Bytes of environment files that may be read.
+    files: usize,
+}
 
 impl Budget {
     pub(crate) fn new() -> Self {
-        Self(MAX_INTERPOLATED)
+        Self {
+            growth: MAX_INTERPOLATED,
+            files: MAX_ENV_FILES,
+        }
+    }
+
+    /// Counts an environment file; false when it is one too many.
+    pub(crate) fn take_file(&mut self, bytes: usize) -> bool {
+        let left = self.files.checked_sub(bytes);
+        self.files = left.unwrap_or(self.files);
+        left.is_some()
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), Problem> {
-        self.0 = self.0.checked_sub(bytes).ok_or_else(|| Problem {
+        self.growth = self.growth.checked_sub(bytes).ok_or_else(|| Problem {
             code: Code::Limit,
             message: format!(
                 "variables grow the text by more than {} MiB",
@@ -229,7 +244,6 @@ impl Filler<'_, '_> {
                 }
             }
         }
-        self.budget.take(rest.len())?;
         out.push_str(rest);
         Ok(out)
     }
@@ -293,7 +307,7 @@ impl Filler<'_, '_> {
         if let Some(value) = (self.lookup)(name) {
             return value.to_owned();
         }
-        if !self.unset.iter().any(|known| known == name) {
+        if self.unset.len() < MAX_FINDINGS && !self.unset.iter().any(|known| known == name) {
             self.unset.push(name.to_owned());
         }
         String::new()

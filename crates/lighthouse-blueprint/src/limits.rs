@@ -32,3 +32,12 @@ pub const MAX_PORTS: usize = 4096;
 
 /// The longest key, in bytes.
 pub const MAX_KEY: usize = 1024;
+
+/// The most bytes that aliases may add, over the whole document.
+pub const MAX_ALIASED: usize = 8 * 1024 * 1024;
+
+/// The most bytes of environment files, each counted as often as services read it.
+pub const MAX_ENV_FILES: usize = 16 * 1024 * 1024;
+
+/// The most entries of one list or map with a meaning, such as `environment` or `volumes`.
+pub const MAX_ITEMS: usize = 4096;

@@ -12,7 +12,7 @@ use lighthouse_model::diagnostic::DiagnosticCode as Code;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use crate::findings::{Findings, Mark, quoted};
-use crate::limits::{MAX_DEPTH, MAX_KEY, MAX_NODES};
+use crate::limits::{MAX_ALIASED, MAX_DEPTH, MAX_KEY, MAX_NODES};
 use crate::scalar::{Meaning, meaning_of_plain};
 
 /// A value and where it stands.
@@ -24,6 +24,20 @@ pub(crate) struct Node {
     size: usize,
     /// How many levels hang below this one.
     height: usize,
+    /// How many bytes of text it holds, its keys included.
+    bytes: usize,
+}
+
+impl Node {
+    fn of_scalar(at: Mark, scalar: Scalar) -> Self {
+        Self {
+            at,
+            size: 1,
+            height: 0,
+            bytes: scalar.text.len(),
+            value: Value::Scalar(scalar),
+        }
+    }
 }
 
 /// What a value is.
@@ -59,6 +73,7 @@ pub(crate) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
         findings,
         anchors: HashMap::new(),
         nodes: 0,
+        aliased: 0,
         last: Mark::START,
     };
     builder.document().ok().flatten()
@@ -70,6 +85,8 @@ struct Builder<'t, 'f> {
     /// Finished values by the number of their anchor.
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    /// Bytes that aliases have added.
+    aliased: usize,
     last: Mark,
 }
 
@@ -132,15 +149,7 @@ impl<'t> Builder<'t, '_> {
             Event::Alias(anchor) => return self.alias(anchor, at, depth),
             Event::Scalar(text, style, anchor, tag) => {
                 let scalar = self.scalar(&text, style, tag.as_deref(), at)?;
-                (
-                    anchor,
-                    Node {
-                        at,
-                        value: Value::Scalar(scalar),
-                        size: 1,
-                        height: 0,
-                    },
-                )
+                (anchor, Node::of_scalar(at, scalar))
             }
             Event::SequenceStart(anchor, tag) => {
                 self.collection_tag(tag.as_deref(), "seq", at)?;
@@ -160,7 +169,7 @@ impl<'t> Builder<'t, '_> {
 
     fn list(&mut self, at: Mark, depth: usize) -> Result<Node, Stop> {
         let mut items = Vec::new();
-        let (mut size, mut height) = (1, 0);
+        let (mut size, mut height, mut bytes) = (1, 0, 0);
         loop {
             let (event, item_at) = self.event()?;
             if matches!(event, Event::SequenceEnd) {
@@ -169,11 +178,13 @@ impl<'t> Builder<'t, '_> {
                     value: Value::List(items),
                     size,
                     height,
+                    bytes,
                 });
             }
             let item = self.node(event, item_at, depth + 1)?;
             size += item.size;
             height = height.max(item.height + 1);
+            bytes += item.bytes;
             items.push(item);
         }
     }
@@ -199,16 +210,8 @@ impl<'t> Builder<'t, '_> {
                         );
                     }
                     if anchor > 0 {
-                        let value = Value::Scalar(scalar.clone());
-                        self.anchors.insert(
-                            anchor,
-                            Node {
-                                at: key_at,
-                                value,
-                                size: 1,
-                                height: 0,
-                            },
-                        );
+                        self.anchors
+                            .insert(anchor, Node::of_scalar(key_at, scalar.clone()));
                     }
                     (scalar.text, is_merge)
                 }
@@ -267,11 +270,16 @@ impl<'t> Builder<'t, '_> {
             .map(|entry| entry.node.height + 1)
             .max()
             .unwrap_or(0);
+        let bytes = entries
+            .iter()
+            .map(|entry| entry.key.len() + entry.node.bytes)
+            .sum();
         Ok(Node {
             at,
             value: Value::Map(entries),
             size,
             height,
+            bytes,
         })
     }
 
@@ -283,7 +291,7 @@ impl<'t> Builder<'t, '_> {
                 "this alias refers to a value that contains it",
             );
         };
-        let (size, height) = (target.size, target.height);
+        let (size, height, bytes) = (target.size, target.height, target.bytes);
         if depth + height > MAX_DEPTH {
             return self.stop(
                 Code::Limit,
@@ -292,6 +300,14 @@ impl<'t> Builder<'t, '_> {
             );
         }
         self.count(size, at)?;
+        self.aliased = self.aliased.saturating_add(bytes);
+        if self.aliased > MAX_ALIASED {
+            return self.stop(
+                Code::Limit,
+                at,
+                format!("aliases add more than {} MiB of text", MAX_ALIASED >> 20),
+            );
+        }
         match self.anchors.get(&anchor) {
             Some(target) => Ok(target.clone()),
             None => Err(Stop),

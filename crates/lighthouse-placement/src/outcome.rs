@@ -174,11 +174,18 @@ impl fmt::Display for Reason {
                 of,
                 memory_percent,
                 containers,
-            } => write!(
-                f,
-                "it is the least loaded of the {of} hosts that can take it ({memory_percent} % of its memory \
-                 reserved, {containers} containers)"
-            ),
+            } => {
+                let noun = if *containers == 1 {
+                    "container"
+                } else {
+                    "containers"
+                };
+                write!(
+                    f,
+                    "it is the least loaded of {of} hosts that can take it ({memory_percent} % of its memory \
+                     reserved, {containers} {noun})"
+                )
+            }
             Self::Moved { from, why: Some(why) } => write!(f, "it cannot stay on `{from}`: {why}"),
             Self::Moved { from, why: None } => {
                 write!(f, "it cannot stay on `{from}`, which is not in the pool")

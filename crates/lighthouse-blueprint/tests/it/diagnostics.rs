@@ -312,9 +312,11 @@ fn nesting_over_the_limit_is_refused_and_up_to_it_is_not() {
     };
     assert_eq!(told(&nested(60)), "");
     assert_snapshot!(told(&nested(limits::MAX_DEPTH + 1)));
-    let blocks: String = (0..70)
-        .map(|depth| format!("{}- \n", " ".repeat(depth)))
-        .collect();
+    let blocks: Vec<String> = (0..70).map(|depth| format!("{}- ", " ".repeat(depth))).collect();
+    let blocks = blocks.join(
+        "
+",
+    );
     assert!(told(&format!("x-deep:\n{blocks}")).contains("nested"));
 }
 
@@ -327,6 +329,45 @@ fn an_alias_bomb_is_refused() {
     }
     text.push_str("services: {web: {image: x}}\n");
     assert_snapshot!(told(&text));
+}
+
+#[test]
+fn a_long_text_behind_many_aliases_is_refused() {
+    let text = format!(
+        "x-a: &a \"{}\"\nx-b: [{}]\n",
+        "x".repeat(100_000),
+        "*a, ".repeat(10_000)
+    );
+    assert!(told(&text).contains("aliases add more than 8 MiB of text"));
+}
+
+#[test]
+fn lists_and_maps_have_an_end() {
+    let text = format!(
+        "services: {{web: {{image: x, volumes: [{}]}}}}",
+        "/a, ".repeat(5000)
+    );
+    assert!(told(&text).contains("`volumes` has 5000 entries; at most 4096 are read"));
+}
+
+#[test]
+fn environment_files_cannot_be_read_without_end() {
+    let files = BTreeMap::from([("big.env".to_owned(), format!("A={}", "x".repeat(1_000_000)))]);
+    let mut text = String::from("services:\n");
+    for number in 0..20 {
+        writeln!(text, "  s{number}: {{image: x, env_file: big.env}}").expect("a string grows");
+    }
+    let broken = load(&Source {
+        env_files: &files,
+        ..Source::of(&text)
+    })
+    .expect_err("it is too much");
+    assert!(
+        broken
+            .to_string()
+            .contains("more than 16 MiB of environment files"),
+        "{broken}"
+    );
 }
 
 #[test]

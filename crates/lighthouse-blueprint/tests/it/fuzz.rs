@@ -150,3 +150,52 @@ proptest! {
         read(&format!("services:\n  a:\n    image: x\n    {key}: {value}\n"), None);
     }
 }
+
+/// Shapes that make a careless reader slow: long, wide, repeated, doubled.
+#[test]
+fn texts_that_are_made_to_cost_are_answered() {
+    const SIZE: usize = 128 * 1024;
+    let service = |keys: &str| format!("services: {{web: {{image: x, {keys}}}}}");
+    let fill = |piece: &str| piece.repeat(SIZE / piece.len());
+    let texts = [
+        fill("["),
+        fill("{"),
+        fill("- "),
+        fill("? "),
+        fill("a\n"),
+        fill("a: "),
+        fill("&a "),
+        fill("# \n"),
+        fill("' "),
+        fill("\t"),
+        (0..SIZE / 12)
+            .map(|n| format!("k{n}: v\n"))
+            .collect::<Vec<_>>()
+            .concat(),
+        service(&format!("command: '{}'", fill("$a "))),
+        service(&format!("command: '{}'", fill("${A:-"))),
+        service(&format!("command: '{}'", fill("${A:-b}"))),
+        service(&format!("command: '{}'", fill("$$"))),
+        service(&format!("command: \"{}\"", fill("' "))),
+        service(&format!("environment: [{}]", fill("a=b, "))),
+        service(&format!("ports: [{}]", fill("1-65535, "))),
+        service(&format!("expose: [{}]", fill("1-65535, "))),
+        service(&format!("image: {}", fill("a/"))),
+        service(&format!("labels: {{? \"{}\" : b}}", fill("k"))),
+        service(&format!("networks: [{}]", fill("n, "))),
+        format!(
+            "x-a: &a {{k: v}}\nservices: {{web: {{<<: [{}], image: x}}}}",
+            fill("*a, ")
+        ),
+        format!(
+            "services:\n{}",
+            (0..400)
+                .map(|n| format!("  s{n}: {{image: x, depends_on: [s{}]}}\n", n + 1))
+                .collect::<Vec<_>>()
+                .concat()
+        ),
+    ];
+    for text in texts {
+        read(&text, Some(&fill("A=$A$A\n")));
+    }
+}
