@@ -22,6 +22,7 @@ use lighthouse_model::{ApplicationId, Diagnostic, Name, OperationId, Permission,
 use self::draft::{Basis, Draft, Purpose};
 use self::steps::Whole;
 use crate::access::{Right, right};
+use crate::hosts::ALL_HOSTS;
 use crate::identity::NewId;
 use crate::operations::Proposal;
 use crate::operations::work::{Network, Subject, UnitChange, Volume, Work};
@@ -237,7 +238,7 @@ impl Console {
                 application: application.as_ref(),
                 blueprint: &loaded.blueprint,
                 notes: loaded.notes,
-                pool,
+                hosts: &self.pool_members(pool).await?,
                 scale: &scale,
                 subject: subject.clone(),
             },
@@ -344,7 +345,7 @@ impl Console {
                 application: Some(&application),
                 blueprint: &blueprint,
                 notes: Vec::new(),
-                pool: application.pool,
+                hosts: &self.pool_members(application.pool).await?,
                 scale: &scale,
                 subject,
             },
@@ -569,9 +570,6 @@ impl Console {
         Ok(release.ok_or_else(missing)?.blueprint)
     }
 }
-
-/// The name of the built-in pool.
-pub const ALL_HOSTS: &str = "all-hosts";
 
 /// The one place that decides on options that hand out the host, whichever way they came in.
 fn may_reserve<R: Right>(grant: &Grant<R>, options: &[ReservedOption]) -> Result<(), Problem> {

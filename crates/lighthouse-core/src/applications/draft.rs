@@ -10,8 +10,7 @@ use std::time::Duration;
 use lighthouse_blueprint::{Blueprint, Service};
 use lighthouse_model::container::{ContainerState, Health};
 use lighthouse_model::plan::{Change, PlanView, PlannedInstance, PlannedService, Refusal};
-use lighthouse_model::query::Query;
-use lighthouse_model::{ContainerKey, Diagnostic, HostId, Name, PoolId, Problem};
+use lighthouse_model::{ContainerKey, Diagnostic, HostId, Name, Problem};
 use lighthouse_placement as placement;
 use lighthouse_placement::Outcome;
 
@@ -43,7 +42,8 @@ pub(super) struct Basis<'a> {
     pub(super) application: Option<&'a ApplicationRecord>,
     pub(super) blueprint: &'a Blueprint,
     pub(super) notes: Vec<Diagnostic>,
-    pub(super) pool: Option<PoolId>,
+    /// The hosts of the pool, whatever their state.
+    pub(super) hosts: &'a [HostState],
     pub(super) scale: &'a BTreeMap<String, u32>,
     /// What is applied: the application, the release and the generation after the change.
     pub(super) subject: Subject,
@@ -106,7 +106,6 @@ impl Existing {
 
 /// Everything looked up before the draft is worked out.
 struct Facts {
-    hosts: Vec<HostState>,
     existing: Vec<Existing>,
     objects: Vec<ObjectRecord>,
     /// Image ids by host and reference, where they were looked up.
@@ -156,7 +155,6 @@ fn look(fleet: &Fleet, rows: Vec<InstanceRecord>) -> Vec<Existing> {
 }
 
 async fn facts(fleet: &Fleet, store: &dyn Store, basis: &Basis<'_>) -> Result<Facts> {
-    let hosts = pool_hosts(fleet, store, basis.pool).await?;
     let (existing, objects) = match basis.application {
         Some(application) => (
             look(fleet, store.instances(Some(application.id)).await?),
@@ -183,26 +181,10 @@ async fn facts(fleet: &Fleet, store: &dyn Store, basis: &Basis<'_>) -> Result<Fa
         .flatten()
         .collect();
     Ok(Facts {
-        hosts,
         existing,
         objects,
         images,
     })
-}
-
-/// The hosts of a pool; all hosts when none is named.
-async fn pool_hosts(fleet: &Fleet, store: &dyn Store, pool: Option<PoolId>) -> Result<Vec<HostState>> {
-    let all = fleet.hosts();
-    let Some(pool) = pool else {
-        return Ok(all);
-    };
-    let pools = store.pools().await?;
-    let record = pools
-        .iter()
-        .find(|p| p.id == pool)
-        .ok_or_else(|| Problem::not_found("such pool"))?;
-    let query = Query::parse(&record.query).map_err(|e| Problem::invalid("pool", e))?;
-    Ok(all.into_iter().filter(|h| query.matches(h)).collect())
 }
 
 /// Works a change out.
@@ -404,7 +386,7 @@ impl Drafting<'_> {
         });
         placement::Request {
             services: services.collect(),
-            hosts: self.facts.hosts.iter().map(|h| self.candidate(h)).collect(),
+            hosts: self.basis.hosts.iter().map(|h| self.candidate(h)).collect(),
             running: self
                 .current
                 .values()
@@ -478,7 +460,7 @@ impl Drafting<'_> {
     }
 
     fn place(&mut self) -> Result<()> {
-        if self.facts.hosts.is_empty() {
+        if self.basis.hosts.is_empty() {
             self.view
                 .obstacles
                 .push("There is no host to place it on. Add a host, or choose another pool.".to_owned());

@@ -12,9 +12,9 @@ use lighthouse_model::{
     Verdict,
 };
 
-use super::ALL_HOSTS;
 use crate::access::right;
 use crate::fleet::{Container, label};
+use crate::hosts::ALL_HOSTS;
 use crate::store::{ApplicationRecord, InstanceRecord, ReleaseRecord};
 use crate::{Console, Grant, Result};
 

@@ -1,4 +1,10 @@
-//! The core's use cases against a scripted engine, a store in memory, and a clock that obeys.
+//! The core's use cases against scripted engines, a store in memory, and a clock that obeys.
 
+mod crash;
+mod deploying;
+mod fake;
 mod fleet;
+mod operating;
+mod refusing;
+mod updating;
 mod world;
