@@ -183,14 +183,28 @@ fn host_path(cursor: &Cursor<'_>, path: &str, findings: &mut Findings) -> Option
 }
 
 fn container_path(cursor: &Cursor<'_>, path: &str, findings: &mut Findings) -> Option<String> {
-    if path.starts_with('/') && path.len() > 1 && !path.contains('\0') {
-        return Some(path.to_owned());
+    let plain = plain_path(path);
+    if path.starts_with('/') && plain != "/" {
+        return Some(plain);
     }
     let message = format!(
         "{} has to be an absolute path in the container, below `/`",
         quoted(path)
     );
     cursor.refuse(Code::InvalidValue, message, findings)
+}
+
+/// A path without double slashes, a slash at its end, `.` and `..`: two spellings of one path are one mount.
+fn plain_path(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
 }
 
 const KEYS: [&str; 8] = [
@@ -338,7 +352,7 @@ fn long_field(found: &mut Long, field: &Field<'_>, findings: &mut Findings) -> O
         "tmpfs" => {
             for field in value.fields_or_null(findings)? {
                 match field.key {
-                    "size" => found.size = Some(size(&field.value, findings)?),
+                    "size" => found.size = Some(size(&field.value, findings)?).filter(|&size| size > 0),
                     "mode" => found.mode = Some(mode(&field.value, findings)?),
                     _ if field.is_extension() => {}
                     _ => field.unknown(&["size", "mode"], findings),

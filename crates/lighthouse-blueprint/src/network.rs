@@ -149,6 +149,9 @@ fn attach(mut to: Attachment, cursor: &Cursor<'_>, findings: &mut Findings) -> A
         match field.key {
             "aliases" => {
                 for alias in value.texts(findings).unwrap_or_default() {
+                    if to.aliases.iter().any(|known| known == alias) {
+                        continue;
+                    }
                     if is_host_name(alias) {
                         to.aliases.push(alias.to_owned());
                     } else {

@@ -1,6 +1,7 @@
 //! Published and exposed ports.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
 use lighthouse_model::diagnostic::DiagnosticCode as Code;
@@ -125,10 +126,23 @@ pub(crate) fn read_ports(cursor: &Cursor<'_>, findings: &mut Findings) -> Vec<Po
             break;
         }
     }
-    // The same publication twice is one; the reference drops the second too.
-    let mut seen = HashSet::new();
-    ports.retain(|port| seen.insert((port.target, port.published, port.host_ip, port.protocol)));
-    ports
+    merge(ports)
+}
+
+/// The same publication twice is one: the later entry counts, in the place of the first.
+fn merge(ports: Vec<Port>) -> Vec<Port> {
+    let mut places = HashMap::new();
+    let mut merged: Vec<Port> = Vec::new();
+    for port in ports {
+        match places.entry((port.target, port.published, port.host_ip, port.protocol)) {
+            Entry::Occupied(place) => merged[*place.get()] = port,
+            Entry::Vacant(place) => {
+                place.insert(merged.len());
+                merged.push(port);
+            }
+        }
+    }
+    merged
 }
 
 /// `[[ip:]host:]container[/protocol]`, with ranges.

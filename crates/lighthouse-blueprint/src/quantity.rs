@@ -84,6 +84,15 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
 /// Processors in thousand-millionths, as the engine counts them.
 pub(crate) fn processors(text: &str) -> Option<u64> {
     let text = text.trim();
+    if let Some((mantissa, exponent)) = text.split_once(['e', 'E']) {
+        // `1e-1`: nobody writes it, and it is a number all the same.
+        let exponent: i32 = exponent
+            .parse()
+            .ok()
+            .filter(|exponent| (-9..=5).contains(exponent))?;
+        let unit = 10_u128.checked_pow(u32::try_from(9 + exponent).ok()?)?;
+        return scaled(mantissa, unit).and_then(|nanos| u64::try_from(nanos).ok());
+    }
     scaled(text, 1_000_000_000).and_then(|nanos| u64::try_from(nanos).ok())
 }
 
@@ -135,6 +144,73 @@ pub(crate) fn duration_text(duration: Duration) -> String {
                 (0, _) => format!("{minutes}m{seconds}s"),
                 _ => format!("{hours}h{minutes}m{seconds}s"),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_units_in_steps_of_1024() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("2b", Some(2)),
+            ("1024kb", Some(1 << 20)),
+            ("300m", Some(300 << 20)),
+            ("1.5G", Some(3 << 29)),
+            ("64 mib", Some(64 << 20)),
+            ("1T", Some(1 << 40)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("99999999999g", None),
+            ("-1", None),
+            ("", None),
+            ("g", None),
+            (".", None),
+            ("1.2.3m", None),
+            ("1 0m", None),
+            ("5 parrots", None),
+        ] {
+            assert_eq!(bytes(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_read_and_written() {
+        for (text, nanos, written) in [
+            ("0", 0, "0s"),
+            ("10ms", 10_000_000, "10ms"),
+            ("1m30s", 90_000_000_000, "1m30s"),
+            ("1h5m30s20ms", 3_930_020_000_000, "1h5m30.02s"),
+            ("1.5h", 5_400_000_000_000, "1h30m0s"),
+            ("500us", 500_000, "500µs"),
+            ("100ns", 100, "100ns"),
+            ("60m", 3_600_000_000_000, "1h0m0s"),
+        ] {
+            let read = duration(text).map(|duration| duration.as_nanos());
+            assert_eq!(read, Some(nanos), "{text}");
+            assert_eq!(duration(text).map(duration_text).as_deref(), Some(written));
+        }
+        for bad in ["", "5", "s", "1d", "-5s", "1x", "1s2", "99999999999h", "1..5s"] {
+            assert_eq!(duration(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn processors_are_counted_in_thousand_millionths() {
+        for (text, value) in [
+            ("0.5", Some(500_000_000)),
+            ("2", Some(2_000_000_000)),
+            (".25", Some(250_000_000)),
+            ("1e-1", Some(100_000_000)),
+            ("0.0000000001", Some(0)),
+            ("many", None),
+            ("-1", None),
+            ("1e99", None),
+        ] {
+            assert_eq!(processors(text), value, "{text}");
         }
     }
 }

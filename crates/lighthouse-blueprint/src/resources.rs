@@ -37,7 +37,7 @@ pub struct Resources {
 /// Reads `deploy`.
 pub(crate) fn read(cursor: &Cursor<'_>, findings: &mut Findings) -> Deploy {
     let mut deploy = Deploy::default();
-    for field in cursor.fields_or_null(findings).unwrap_or_default() {
+    for field in cursor.fields(findings).unwrap_or_default() {
         let value = &field.value;
         match field.key {
             "replicas" => deploy.replicas = replicas(value, findings),

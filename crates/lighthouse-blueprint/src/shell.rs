@@ -24,7 +24,6 @@ pub(crate) fn split(line: &str) -> Result<Words, &'static str> {
                 word.push(match chars.next() {
                     None => return Err("it ends in a backslash"),
                     Some('t') => '\t',
-                    Some('n') => '\n',
                     Some(other) => other,
                 });
                 in_word = true;
@@ -83,4 +82,52 @@ enum Quoting {
     Double,
     Backtick,
     Substitution,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_as_the_reference_splits_them() {
+        for (line, words) in [
+            ("", &[][..]),
+            ("  a  b ", &["a", "b"]),
+            ("a 'b c' \"d e\"", &["a", "b c", "d e"]),
+            ("a\\ b", &["a b"]),
+            ("'a\\b' \"a\\\"b\"", &["a\\b", "a\"b"]),
+            ("g''h '' i", &["gh", "", "i"]),
+            ("echo $(a b) `c d`", &["echo", "$(a b)", "`c d`"]),
+            ("a\nb", &["a", "b"]),
+        ] {
+            let expected: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            assert_eq!(split(line).map(|split| split.words), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_operator_ends_the_command_and_is_reported() {
+        assert_eq!(
+            split("a && b"),
+            Ok(Words {
+                words: vec!["a".into()],
+                cut_at: Some('&')
+            })
+        );
+        assert_eq!(
+            split("a 2>b"),
+            Ok(Words {
+                words: vec!["a".into()],
+                cut_at: Some('>')
+            })
+        );
+        assert_eq!(split("'a;b'").map(|split| split.cut_at), Ok(None));
+    }
+
+    #[test]
+    fn what_is_never_closed_is_an_error() {
+        for bad in ["'a", "\"a", "a\\", "`a", "$(a", "(a)", "a)"] {
+            assert!(split(bad).is_err(), "{bad}");
+        }
+    }
 }

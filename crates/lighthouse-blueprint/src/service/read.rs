@@ -95,7 +95,7 @@ fn read_field(service: &mut Service, field: &Field<'_>, findings: &mut Findings)
         "dns" => service.dns = name_servers(value, findings),
         "stop_signal" => service.stop_signal = stop_signal(value, findings),
         "stop_grace_period" => service.stop_grace_period = health::duration(value, findings),
-        "deploy" => service.deploy = Some(resources::read(value, findings)),
+        "deploy" => service.deploy = (!value.is_null()).then(|| resources::read(value, findings)),
         "profiles" => service.profiles = profiles(value, findings),
         "x-lighthouse" => service.lighthouse = options(value, findings),
         _ if field.is_extension() => {}
@@ -343,7 +343,9 @@ fn name_servers(cursor: &Cursor<'_>, findings: &mut Findings) -> Vec<IpAddr> {
     let mut found = Vec::new();
     for text in cursor.texts_or_one(findings).unwrap_or_default() {
         if let Ok(address) = text.parse() {
-            found.push(address);
+            if !found.contains(&address) {
+                found.push(address);
+            }
         } else {
             let message = format!("the name server {} is not an IP address", quoted(text));
             cursor.refuse::<()>(Code::InvalidValue, message, findings);

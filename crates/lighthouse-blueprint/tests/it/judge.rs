@@ -192,7 +192,7 @@ fn plain(value: Value) -> Value {
     fn tidy(key: &str, value: Value) -> Option<Value> {
         match value {
             Value::Object(entries) => {
-                let entries: serde_json::Map<_, _> = entries
+                let mut entries: serde_json::Map<_, _> = entries
                     .into_iter()
                     .filter(|(key, _)| key != "x-lighthouse" && !key.starts_with("x-"))
                     .filter_map(|(key, value)| tidy(&key, value).map(|value| (key, value)))
@@ -203,6 +203,14 @@ fn plain(value: Value) -> Value {
                     && entries.get("soft") == entries.get("hard")
                 {
                     return entries.get("soft").cloned();
+                }
+                // The host port 0 lets the engine choose, as no port does.
+                if entries.get("published").is_some_and(|port| port == "0") {
+                    entries.remove("published");
+                }
+                // A network joined with nothing said is one joined with an empty map.
+                if key == "default" && entries.is_empty() {
+                    return Some(Value::Null);
                 }
                 let nothing = matches!(key, "volume" | "bind" | "tmpfs") && entries.is_empty();
                 (!nothing).then_some(Value::Object(entries))
