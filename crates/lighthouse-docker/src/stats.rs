@@ -121,7 +121,7 @@ pub(crate) fn decode(chunks: Chunks, first: Option<Measured>) -> EngineStream<Ra
 mod tests {
     use super::*;
 
-    fn measured(total: u64, system: u64, stats: serde_json::Value) -> Measured {
+    fn measured(total: u64, system: u64, stats: &serde_json::Value) -> Measured {
         serde_json::from_value(serde_json::json!({
             "cpu_stats": {"cpu_usage": {"total_usage": total, "percpu_usage": null}, "system_cpu_usage": system,
                 "online_cpus": 2},
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn one_busy_cpu_of_two_is_a_hundred_percent() {
-        let before = measured(0, 1_000_000_000, serde_json::json!({}));
-        let now = measured(1_000_000_000, 3_000_000_000, serde_json::json!({}));
+        let before = measured(0, 1_000_000_000, &serde_json::json!({}));
+        let now = measured(1_000_000_000, 3_000_000_000, &serde_json::json!({}));
         let stats = now.since(before.cpu_stats);
         assert!((stats.cpu_percent - 100.0).abs() < 1e-9);
     }
@@ -144,10 +144,10 @@ mod tests {
         let old = measured(
             1,
             1,
-            serde_json::json!({"total_inactive_file": 300, "inactive_file": 100}),
+            &serde_json::json!({"total_inactive_file": 300, "inactive_file": 100}),
         );
-        let new = measured(1, 1, serde_json::json!({"inactive_file": 400, "file": 900}));
-        let odd = measured(1, 1, serde_json::json!({"inactive_file": 4000}));
+        let new = measured(1, 1, &serde_json::json!({"inactive_file": 400, "file": 900}));
+        let odd = measured(1, 1, &serde_json::json!({"inactive_file": 4000}));
         assert_eq!(
             [old, new, odd].map(|m| m.memory_stats.without_cache()),
             [700, 600, 1000]

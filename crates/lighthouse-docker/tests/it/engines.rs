@@ -14,7 +14,7 @@ mod pull;
 mod stats;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -45,22 +45,20 @@ pub(crate) fn named(place: &Place, what: &str) -> ObjectName {
 
 /// The engines of this process with `busybox` on each; `None` where engines cannot run.
 pub(crate) async fn bench() -> Option<Arc<Engines>> {
-    static BENCH: OnceLock<Mutex<Option<Option<Arc<Engines>>>>> = OnceLock::new();
+    static BENCH: OnceLock<Option<Arc<Engines>>> = OnceLock::new();
     let start = || {
-        let mut bench = BENCH.get_or_init(Mutex::default).lock().unwrap();
-        bench
-            .get_or_insert_with(|| {
-                let engines = Engines::builder(2)
-                    .listener(1, Listener::MutualTls)
-                    .start_or_skip()
-                    .unwrap()?;
-                let image = Image::busybox().unwrap();
-                for engine in engines.all() {
-                    image.import(engine).unwrap();
-                }
-                Some(Arc::new(engines))
-            })
-            .clone()
+        let start = || {
+            let engines = Engines::builder(2)
+                .listener(1, Listener::MutualTls)
+                .start_or_skip()
+                .unwrap()?;
+            let image = Image::busybox().unwrap();
+            for engine in engines.all() {
+                image.import(engine).unwrap();
+            }
+            Some(Arc::new(engines))
+        };
+        BENCH.get_or_init(start).clone()
     };
     tokio::task::spawn_blocking(start).await.unwrap()
 }

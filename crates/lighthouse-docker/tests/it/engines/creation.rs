@@ -107,6 +107,7 @@ fn everything(place: &Place, folder: &str) -> ContainerSpec {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of every option there is")]
 async fn every_option_arrives_as_given() {
     let folder = tempfile::tempdir().unwrap();
     everywhere(async |place| {

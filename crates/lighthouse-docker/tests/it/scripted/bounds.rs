@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use lighthouse_core::engine::{EngineError, LogRequest};
+use lighthouse_core::engine::{ContainerSpec, EngineError, LogRequest};
 use lighthouse_model::ContainerId;
 
 use super::{Reply, Scripted, chunk, head, json};
@@ -15,14 +15,14 @@ fn id() -> ContainerId {
 
 #[tokio::test]
 async fn no_answer_is_read_beyond_32_mib() {
-    let script = Scripted::new(|_| Reply::Flood(head(), chunk(&[b' '; 60_000])));
+    let script = Scripted::new(|_| Reply::Flood(head(), chunk(&vec![b' '; 60_000])));
     let engine = script.engine().await;
     for error in [
         engine.list().await.unwrap_err(),
         engine.inspect(&id()).await.unwrap_err(),
         // bollard collects the whole answer; the connection beneath it ends.
         engine
-            .create(&"ab".parse().unwrap(), &Default::default())
+            .create(&"ab".parse().unwrap(), &ContainerSpec::default())
             .await
             .unwrap_err(),
     ] {
@@ -71,7 +71,7 @@ async fn a_slow_reader_slows_the_engine() {
 
 #[tokio::test]
 async fn no_line_of_a_log_is_longer_than_16_kib() {
-    let script = Scripted::new(|_| Reply::Flood(head(), chunk(&[b'x'; 50_000])));
+    let script = Scripted::new(|_| Reply::Flood(head(), chunk(&vec![b'x'; 50_000])));
     let engine = script.engine().await;
     let request = LogRequest {
         tail: None,

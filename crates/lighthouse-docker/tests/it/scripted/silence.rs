@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
-use lighthouse_core::engine::EngineError;
+use lighthouse_core::engine::{ContainerSpec, EngineError};
 use lighthouse_model::ContainerId;
 use tokio::time::Instant;
 
@@ -58,7 +58,9 @@ async fn an_answer_that_stops_in_the_middle_ends_at_the_deadline() {
 
     // bollard's own timeout covers only the head of an answer.
     let begun = Instant::now();
-    let created = engine.create(&"ab".parse().unwrap(), &Default::default()).await;
+    let created = engine
+        .create(&"ab".parse().unwrap(), &ContainerSpec::default())
+        .await;
     assert!(matches!(created, Err(EngineError::TimedOut { .. })));
     assert_eq!(begun.elapsed(), Duration::from_secs(30));
     tokio::task::yield_now().await;
