@@ -5,13 +5,13 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
+use crate::browser;
 use crate::clock::Clock;
 use crate::component::frame::Frame;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::page;
 use crate::site::{Boot, Site};
-use crate::browser;
 
 /// The application: contexts, frame and routes.
 #[component]

@@ -60,7 +60,11 @@ pub(crate) fn set_cookie(name: &str, value: &str, base: &str) {
     let path = if base.is_empty() { "/" } else { base };
     let cookie = format!("{name}={value}; path={path}; max-age=31536000; samesite=lax");
     // `document.cookie` is on HtmlDocument only; through Reflect it needs no further binding.
-    let _ = js_sys::Reflect::set(&document(), &JsValue::from_str("cookie"), &JsValue::from_str(&cookie));
+    let _ = js_sys::Reflect::set(
+        &document(),
+        &JsValue::from_str("cookie"),
+        &JsValue::from_str(&cookie),
+    );
 }
 
 /// Sets an attribute of the root element.
@@ -90,15 +94,24 @@ pub(crate) fn is_visible() -> bool {
 /// The nonce of this page's policy, from the script that started it.
 pub(crate) fn nonce() -> Option<String> {
     let script = document().query_selector("script[nonce]").ok()??;
-    js_sys::Reflect::get(&script, &JsValue::from_str("nonce")).ok()?.as_string()
+    js_sys::Reflect::get(&script, &JsValue::from_str("nonce"))
+        .ok()?
+        .as_string()
 }
 
 /// Hands a text to the browser as a file to keep.
 pub(crate) fn save(name: &str, text: &str) {
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
-    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
-    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else {
+        return;
+    };
+    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else {
+        return;
+    };
+    let link = document()
+        .create_element("a")
+        .ok()
+        .and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok());
     if let Some(link) = link {
         link.set_href(&url);
         link.set_download(name);
@@ -118,7 +131,9 @@ pub(crate) fn load_module(path: &str, then: impl FnOnce() + 'static) {
         }
         return;
     }
-    let Ok(script) = document().create_element("script") else { return };
+    let Ok(script) = document().create_element("script") else {
+        return;
+    };
     let _ = script.set_attribute("type", "module");
     let _ = script.set_attribute("nonce", &nonce().unwrap_or_default());
     let _ = script.set_attribute("data-module", path);

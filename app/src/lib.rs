@@ -6,7 +6,10 @@
 
 // Views are nested types: the default depth is not enough for a whole page.
 #![recursion_limit = "512"]
-#![expect(unreachable_pub, reason = "the component macro makes properties public wherever it stands")]
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes properties public wherever it stands"
+)]
 
 mod app;
 mod browser;

@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use lighthouse_model::live::{ClientFrame, PROTOCOL, Revision, ServerFrame, Topic, TopicChange, TopicData};
 use lighthouse_model::{Millis, Problem};
 
-use crate::browser::socket::{Incoming, Socket};
 use crate::browser;
+use crate::browser::socket::{Incoming, Socket};
 use crate::clock::{Clock, clock};
 use crate::site::{Site, site};
 
@@ -165,7 +165,10 @@ fn connect() {
     let Some(page) = TAB.with_borrow(|tab| tab.page) else {
         return;
     };
-    let socket = Socket::open(&page.site.href("/ws/live"), Rc::new(move |incoming| receive(page, incoming)));
+    let socket = Socket::open(
+        &page.site.href("/ws/live"),
+        Rc::new(move |incoming| receive(page, incoming)),
+    );
     TAB.with_borrow_mut(|tab| tab.socket = socket);
 }
 
@@ -250,7 +253,9 @@ fn retry(page: Page) {
     reason = "between 0 and 10,000"
 )]
 fn back_off(failures: u32, random: f64) -> u32 {
-    let whole = 250u32.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(10_000);
+    let whole = 250u32
+        .saturating_mul(1 << failures.saturating_sub(1).min(10))
+        .min(10_000);
     (f64::from(whole) * (0.5 + random / 2.0)) as u32
 }
 

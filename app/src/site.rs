@@ -182,7 +182,10 @@ mod tests {
 
     #[test]
     fn the_scheme_is_found_among_other_cookies() {
-        assert_eq!(Scheme::from_cookies("a=b; lighthouse_scheme=dark; c=d"), Scheme::Dark);
+        assert_eq!(
+            Scheme::from_cookies("a=b; lighthouse_scheme=dark; c=d"),
+            Scheme::Dark
+        );
         assert_eq!(Scheme::from_cookies("lighthouse_scheme=pink"), Scheme::System);
         assert_eq!(Scheme::from_cookies(""), Scheme::System);
     }

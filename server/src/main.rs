@@ -1,3 +1,7 @@
 //! The `lighthouse` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lighthouse_server::main()
+}

@@ -33,7 +33,11 @@ impl Socket {
     /// Opens a socket to a path of this origin. `None` when the browser refuses at once.
     pub(crate) fn open(path: &str, tell: Rc<dyn Fn(Incoming)>) -> Option<Self> {
         let location = window().location();
-        let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+        let scheme = if location.protocol().ok()? == "https:" {
+            "wss"
+        } else {
+            "ws"
+        };
         let socket = WebSocket::new(&format!("{scheme}://{}{path}", location.host().ok()?)).ok()?;
         socket.set_binary_type(BinaryType::Arraybuffer);
 

@@ -31,7 +31,9 @@ pub(crate) async fn deploy(input: DeployInput) -> Result<OperationId, Failure> {
 #[server(prefix = "/api/ui", endpoint = "applications/blueprint", input = Json)]
 pub(crate) async fn blueprint(name: String, release: Option<i64>) -> Result<BlueprintText, Failure> {
     let caller = super::caller::caller()?;
-    let grant = caller.may_to_application::<right::ApplicationDeploy>(&name).await?;
+    let grant = caller
+        .may_to_application::<right::ApplicationDeploy>(&name)
+        .await?;
     Ok(caller.console.blueprint(&grant, release).await?)
 }
 
@@ -39,7 +41,9 @@ pub(crate) async fn blueprint(name: String, release: Option<i64>) -> Result<Blue
 #[server(prefix = "/api/ui", endpoint = "applications/scale", input = Json)]
 pub(crate) async fn scale(name: String, service: String, replicas: u32) -> Result<OperationId, Failure> {
     let caller = super::caller::caller()?;
-    let grant = caller.may_to_application::<right::ApplicationOperate>(&name).await?;
+    let grant = caller
+        .may_to_application::<right::ApplicationOperate>(&name)
+        .await?;
     Ok(caller.console.scale(&grant, &service, replicas).await?)
 }
 
@@ -47,7 +51,9 @@ pub(crate) async fn scale(name: String, service: String, replicas: u32) -> Resul
 #[server(prefix = "/api/ui", endpoint = "applications/act", input = Json)]
 pub(crate) async fn act_on_application(name: String, action: Action) -> Result<OperationId, Failure> {
     let caller = super::caller::caller()?;
-    let grant = caller.may_to_application::<right::ApplicationOperate>(&name).await?;
+    let grant = caller
+        .may_to_application::<right::ApplicationOperate>(&name)
+        .await?;
     let console = &caller.console;
     Ok(match action {
         Action::Start => console.start_application(&grant).await?,
@@ -62,7 +68,13 @@ pub(crate) async fn act_on_application(name: String, action: Action) -> Result<O
 pub(crate) async fn remove_application(name: String, with_volumes: bool) -> Result<OperationId, Failure> {
     use lighthouse_core::applications::Volumes;
     let caller = super::caller::caller()?;
-    let grant = caller.may_to_application::<right::ApplicationDeploy>(&name).await?;
-    let volumes = if with_volumes { Volumes::Remove } else { Volumes::Keep };
+    let grant = caller
+        .may_to_application::<right::ApplicationDeploy>(&name)
+        .await?;
+    let volumes = if with_volumes {
+        Volumes::Remove
+    } else {
+        Volumes::Keep
+    };
     Ok(caller.console.remove_application(&grant, volumes).await?)
 }

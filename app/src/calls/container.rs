@@ -11,7 +11,10 @@ use crate::failure::Failure;
 
 /// Starts an operation on containers: start, stop, restart or remove.
 #[server(prefix = "/api/ui", endpoint = "containers/act", input = Json)]
-pub(crate) async fn act_on_containers(keys: Vec<ContainerKey>, action: Action) -> Result<OperationId, Failure> {
+pub(crate) async fn act_on_containers(
+    keys: Vec<ContainerKey>,
+    action: Action,
+) -> Result<OperationId, Failure> {
     use lighthouse_core::operations::ContainerAction;
     let caller = super::caller::caller()?;
     let grant = caller.may::<right::ContainerOperate>()?;

@@ -65,10 +65,15 @@ pub(crate) fn OwnPassword() -> impl IntoView {
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let call = change_password(current.get_untracked(), new.get_untracked());
-        change(notices, "Password changed; your other sessions end.".to_owned(), call, move || {
-            current.set(String::new());
-            new.set(String::new());
-        });
+        change(
+            notices,
+            "Password changed; your other sessions end.".to_owned(),
+            call,
+            move || {
+                current.set(String::new());
+                new.set(String::new());
+            },
+        );
     };
     view! {
         <section class="panel">

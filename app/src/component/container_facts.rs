@@ -79,7 +79,11 @@ fn ends(detail: &ContainerDetail) -> impl IntoView + use<> {
 
 fn checks(detail: &ContainerDetail) -> Option<AnyView> {
     let (code, words) = detail.health_log.first()?;
-    let head = if *code == 0 { "Last health check passed".to_owned() } else { format!("Last health check failed ({code})") };
+    let head = if *code == 0 {
+        "Last health check passed".to_owned()
+    } else {
+        format!("Last health check failed ({code})")
+    };
     Some(
         view! {
             <details open=*code != 0>
@@ -117,7 +121,13 @@ fn facts(detail: &ContainerDetail) -> AnyView {
     let networks = detail
         .networks
         .iter()
-        .map(|(name, address)| if address.is_empty() { name.clone() } else { format!("{name} ({address})") })
+        .map(|(name, address)| {
+            if address.is_empty() {
+                name.clone()
+            } else {
+                format!("{name} ({address})")
+            }
+        })
         .collect::<Vec<_>>()
         .join(", ");
     let mounts = detail.mounts.iter().map(mount).collect_view();
@@ -138,7 +148,11 @@ fn facts(detail: &ContainerDetail) -> AnyView {
             }
         })
         .collect_view();
-    let labels = detail.labels.iter().map(|(key, value)| row_of(key, value)).collect_view();
+    let labels = detail
+        .labels
+        .iter()
+        .map(|(key, value)| row_of(key, value))
+        .collect_view();
     view! {
         <dl class="facts">
             {row("Image", detail.row.image.clone())} {row("Image id", detail.image_id.clone())}

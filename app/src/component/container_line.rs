@@ -27,7 +27,11 @@ pub(crate) fn ports(ports: &[PublishedPort]) -> String {
             } else {
                 format!("{}:", port.address)
             };
-            let protocol = if port.protocol == "tcp" { String::new() } else { format!("/{}", port.protocol) };
+            let protocol = if port.protocol == "tcp" {
+                String::new()
+            } else {
+                format!("/{}", port.protocol)
+            };
             Some(format!("{address}{outside}→{}{protocol}", port.container_port))
         })
         .collect();
@@ -159,7 +163,14 @@ mod tests {
             container_port: 80,
             protocol: "tcp".into(),
         };
-        assert_eq!(ports(&[port("0.0.0.0", Some(8080)), port("::", Some(8080)), port("", None)]), "8080→80");
+        assert_eq!(
+            ports(&[
+                port("0.0.0.0", Some(8080)),
+                port("::", Some(8080)),
+                port("", None)
+            ]),
+            "8080→80"
+        );
         assert_eq!(ports(&[port("127.0.0.1", Some(8080))]), "127.0.0.1:8080→80");
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use leptos::html;
 use leptos::prelude::*;
 use lighthouse_model::container::{ContainerCounts, ContainerRow};
-use lighthouse_model::live::{ContainerPage, ContainerSort, ContainerWindow, Revision, Topic, TopicChange, TopicData};
+use lighthouse_model::live::{
+    ContainerPage, ContainerSort, ContainerWindow, Revision, Topic, TopicChange, TopicData,
+};
 use lighthouse_model::{Action, Actions, ContainerKey, Name};
 
 use crate::browser;
@@ -168,7 +170,10 @@ pub(crate) struct SortBy {
 }
 
 #[component]
-pub(crate) fn ContainerTable(list: ContainerList, #[prop(optional_no_strip)] sort: Option<SortBy>) -> impl IntoView {
+pub(crate) fn ContainerTable(
+    list: ContainerList,
+    #[prop(optional_no_strip)] sort: Option<SortBy>,
+) -> impl IntoView {
     let notices = notices();
     let selection = Selection::new();
     let body = NodeRef::<html::Tbody>::new();
@@ -184,7 +189,11 @@ pub(crate) fn ContainerTable(list: ContainerList, #[prop(optional_no_strip)] sor
     let press_many = Callback::new(move |action| {
         if action == Action::Remove {
             let many = selection.0.read_untracked();
-            doomed.set(many.iter().map(|(key, (name, _))| (key.clone(), name.clone())).collect());
+            doomed.set(
+                many.iter()
+                    .map(|(key, (name, _))| (key.clone(), name.clone()))
+                    .collect(),
+            );
             removal.open();
         } else {
             let keys = selection.keys();
@@ -199,7 +208,12 @@ pub(crate) fn ContainerTable(list: ContainerList, #[prop(optional_no_strip)] sor
             [(_, name)] => name.clone(),
             many => together(many.len()),
         };
-        act(notices, many.into_iter().map(|(key, _)| key).collect(), Action::Remove, words);
+        act(
+            notices,
+            many.into_iter().map(|(key, _)| key).collect(),
+            Action::Remove,
+            words,
+        );
         selection.clear();
     };
     let order = list.rows.clone();
@@ -279,7 +293,11 @@ pub(crate) fn ContainerTable(list: ContainerList, #[prop(optional_no_strip)] sor
 }
 
 #[component]
-fn Column(#[prop(optional_no_strip)] sort: Option<SortBy>, by: ContainerSort, name: &'static str) -> impl IntoView {
+fn Column(
+    #[prop(optional_no_strip)] sort: Option<SortBy>,
+    by: ContainerSort,
+    name: &'static str,
+) -> impl IntoView {
     let class = name.to_lowercase();
     match sort {
         None => view! {
@@ -335,7 +353,11 @@ fn keep_in_view(
             let height = row_height_of(&body);
             let top = -body.get_bounding_client_rect().top();
             let seen = (top / height).max(0.0);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "never negative")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "never negative"
+            )]
             let seen = (seen as u32).min(total);
             let held = offset.get_untracked();
             let asked = wanted.get_untracked();

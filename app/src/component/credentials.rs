@@ -20,16 +20,25 @@ pub(crate) fn Credentials() -> impl IntoView {
         event.prevent_default();
         let call = async move {
             let (registry, username) = (registry.get_untracked(), username.get_untracked());
-            save_credential(registry.trim().to_owned(), username.trim().to_owned(), secret.get_untracked())
-                .await
-                .map(|_| ())
+            save_credential(
+                registry.trim().to_owned(),
+                username.trim().to_owned(),
+                secret.get_untracked(),
+            )
+            .await
+            .map(|_| ())
         };
-        change(notices, "Credential saved, used for the next pull.".to_owned(), call, move || {
-            for value in [registry, username, secret] {
-                value.set(String::new());
-            }
-            list.refetch();
-        });
+        change(
+            notices,
+            "Credential saved, used for the next pull.".to_owned(),
+            call,
+            move || {
+                for value in [registry, username, secret] {
+                    value.set(String::new());
+                }
+                list.refetch();
+            },
+        );
     };
     view! {
         <section class="panel">

@@ -47,7 +47,11 @@ impl Draft {
             name: RwSignal::new(name.unwrap_or_default()),
             compose: RwSignal::new(text.compose),
             variables: RwSignal::new(text.variables),
-            env_files: RwSignal::new(files.map(|(path, text)| (RwSignal::new(path), RwSignal::new(text))).collect()),
+            env_files: RwSignal::new(
+                files
+                    .map(|(path, text)| (RwSignal::new(path), RwSignal::new(text)))
+                    .collect(),
+            ),
             profiles: RwSignal::new(text.profiles.join(" ")),
             pool: RwSignal::new(pool),
             reason: RwSignal::new(String::new()),
@@ -59,7 +63,11 @@ impl Draft {
     fn input(self) -> DeployInput {
         let compose = self.compose.get();
         let typed = self.name.get().trim().to_owned();
-        let name = if typed.is_empty() { name_in(&compose).unwrap_or_default() } else { typed };
+        let name = if typed.is_empty() {
+            name_in(&compose).unwrap_or_default()
+        } else {
+            typed
+        };
         DeployInput {
             name,
             blueprint: BlueprintText {
@@ -71,7 +79,12 @@ impl Draft {
                     .map(|(path, text)| (path.get().trim().to_owned(), text.get()))
                     .filter(|(path, _)| !path.is_empty())
                     .collect(),
-                profiles: self.profiles.get().split_whitespace().map(str::to_owned).collect(),
+                profiles: self
+                    .profiles
+                    .get()
+                    .split_whitespace()
+                    .map(str::to_owned)
+                    .collect(),
                 compose,
             },
             pool: self.pool.get(),
@@ -84,7 +97,12 @@ impl Draft {
 /// The name that a blueprint gives itself, by its top-level `name`.
 fn name_in(compose: &str) -> Option<String> {
     let value = compose.lines().find_map(|line| line.strip_prefix("name:"))?;
-    let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+    let value = value
+        .split(" #")
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .trim_matches(['"', '\'']);
     (!value.is_empty()).then(|| value.to_owned())
 }
 
@@ -113,7 +131,11 @@ pub(crate) fn Deploy(draft: Draft) -> impl IntoView {
         match &*known.read() {
             Known::Plan(plan) => plan.diagnostics.clone(),
             Known::Trouble(failure) => told(failure),
-            Known::Asking => shown.read().as_ref().map(|plan| plan.diagnostics.clone()).unwrap_or_default(),
+            Known::Asking => shown
+                .read()
+                .as_ref()
+                .map(|plan| plan.diagnostics.clone())
+                .unwrap_or_default(),
             Known::Empty => Vec::new(),
         }
     });
@@ -378,10 +400,14 @@ fn Answer(draft: Draft, known: RwSignal<Known>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
     let ready = move || {
-        !busy.get() && matches!(&*known.read(), Known::Plan(plan) if plan.is_applicable() && !plan.is_unchanged())
+        !busy.get()
+            && matches!(&*known.read(), Known::Plan(plan) if plan.is_applicable() && !plan.is_unchanged())
     };
     let words = move || match &*known.read() {
-        Known::Empty => (Tone::Idle, "Write or paste a Compose file to see what it would do.".to_owned()),
+        Known::Empty => (
+            Tone::Idle,
+            "Write or paste a Compose file to see what it would do.".to_owned(),
+        ),
         Known::Asking => (Tone::Busy, "Planning…".to_owned()),
         Known::Trouble(failure) => (Tone::Failed, failure.to_string()),
         Known::Plan(plan) if !plan.is_applicable() => {
@@ -437,7 +463,10 @@ mod tests {
 
     #[test]
     fn a_blueprint_may_name_itself() {
-        assert_eq!(name_in("version: '3'\nname: \"shop\" # ours\n").as_deref(), Some("shop"));
+        assert_eq!(
+            name_in("version: '3'\nname: \"shop\" # ours\n").as_deref(),
+            Some("shop")
+        );
         assert_eq!(name_in("services:\n  web:\n    name: inner\n"), None);
         assert_eq!(name_in("name:\n"), None);
     }

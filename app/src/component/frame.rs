@@ -5,10 +5,10 @@ use leptos_router::hooks::use_location;
 use lighthouse_model::Permission;
 
 use crate::browser;
+use crate::clock::clock;
 use crate::component::icon::{Drawing, Icon};
 use crate::component::palette::Palette;
 use crate::live::{Link, live};
-use crate::clock::clock;
 use crate::notice::NoticeLine;
 use crate::site::{Scheme, Site, site};
 use crate::text;
@@ -22,14 +22,54 @@ pub(crate) struct Entry {
 }
 
 pub(crate) const ENTRIES: &[Entry] = &[
-    Entry { path: "/", name: "Overview", drawing: Drawing::Overview, needs: Permission::ContainerView },
-    Entry { path: "/applications", name: "Applications", drawing: Drawing::Applications, needs: Permission::ApplicationView },
-    Entry { path: "/containers", name: "Containers", drawing: Drawing::Containers, needs: Permission::ContainerView },
-    Entry { path: "/hosts", name: "Hosts", drawing: Drawing::Hosts, needs: Permission::HostView },
-    Entry { path: "/operations", name: "Operations", drawing: Drawing::Operations, needs: Permission::OperationView },
-    Entry { path: "/logs", name: "Logs", drawing: Drawing::Logs, needs: Permission::ContainerView },
-    Entry { path: "/access", name: "Access", drawing: Drawing::Access, needs: Permission::UsersManage },
-    Entry { path: "/settings", name: "Settings", drawing: Drawing::Settings, needs: Permission::ContainerView },
+    Entry {
+        path: "/",
+        name: "Overview",
+        drawing: Drawing::Overview,
+        needs: Permission::ContainerView,
+    },
+    Entry {
+        path: "/applications",
+        name: "Applications",
+        drawing: Drawing::Applications,
+        needs: Permission::ApplicationView,
+    },
+    Entry {
+        path: "/containers",
+        name: "Containers",
+        drawing: Drawing::Containers,
+        needs: Permission::ContainerView,
+    },
+    Entry {
+        path: "/hosts",
+        name: "Hosts",
+        drawing: Drawing::Hosts,
+        needs: Permission::HostView,
+    },
+    Entry {
+        path: "/operations",
+        name: "Operations",
+        drawing: Drawing::Operations,
+        needs: Permission::OperationView,
+    },
+    Entry {
+        path: "/logs",
+        name: "Logs",
+        drawing: Drawing::Logs,
+        needs: Permission::ContainerView,
+    },
+    Entry {
+        path: "/access",
+        name: "Access",
+        drawing: Drawing::Access,
+        needs: Permission::UsersManage,
+    },
+    Entry {
+        path: "/settings",
+        name: "Settings",
+        drawing: Drawing::Settings,
+        needs: Permission::ContainerView,
+    },
 ];
 
 #[component]
@@ -136,7 +176,10 @@ fn Indicator() -> impl IntoView {
                 (0, false) => ("t-good", format!("live, oldest {age}")),
                 (down, _) => (
                     "t-failed",
-                    format!("{} not answering, oldest {age}", text::counted(down, "host", "hosts")),
+                    format!(
+                        "{} not answering, oldest {age}",
+                        text::counted(down, "host", "hosts")
+                    ),
                 ),
             }
         }

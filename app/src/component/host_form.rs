@@ -70,7 +70,14 @@ impl Form {
     }
 
     fn forget(self) {
-        for value in [self.name, self.labels, self.address, self.ca, self.certificate, self.key] {
+        for value in [
+            self.name,
+            self.labels,
+            self.address,
+            self.ca,
+            self.certificate,
+            self.key,
+        ] {
             value.set(String::new());
         }
         self.insecure.set(false);
@@ -92,7 +99,13 @@ pub(crate) fn parse_labels(text: &str) -> BTreeMap<String, String> {
 pub(crate) fn write_labels(labels: &BTreeMap<String, String>) -> String {
     labels
         .iter()
-        .map(|(key, value)| if value.is_empty() { key.clone() } else { format!("{key}={value}") })
+        .map(|(key, value)| {
+            if value.is_empty() {
+                key.clone()
+            } else {
+                format!("{key}={value}")
+            }
+        })
         .collect::<Vec<_>>()
         .join(" ")
 }

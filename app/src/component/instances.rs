@@ -21,7 +21,10 @@ pub(crate) fn Services(view: RwSignal<ApplicationView>) -> impl IntoView {
     // The services change with a release, their health all the time: each line follows its own.
     let names = Memo::new(move |_| {
         let view = view.read();
-        view.services.iter().map(|service| service.name.clone()).collect::<Vec<_>>()
+        view.services
+            .iter()
+            .map(|service| service.name.clone())
+            .collect::<Vec<_>>()
     });
     view! {
         <div class="table-wrap">
@@ -50,16 +53,29 @@ pub(crate) fn Services(view: RwSignal<ApplicationView>) -> impl IntoView {
 fn ServiceLine(view: RwSignal<ApplicationView>, name: String) -> impl IntoView {
     let service = {
         let name = name.clone();
-        Memo::new(move |_| view.read().services.iter().find(|service| service.name == name).cloned())
+        Memo::new(move |_| {
+            view.read()
+                .services
+                .iter()
+                .find(|service| service.name == name)
+                .cloned()
+        })
     };
-    let with = move |pick: fn(&ServiceView) -> String| {
-        move || service.read().as_ref().map(pick).unwrap_or_default()
-    };
+    let with =
+        move |pick: fn(&ServiceView) -> String| move || service.read().as_ref().map(pick).unwrap_or_default();
     let verdict = Signal::derive(move || {
         let fallback = || lighthouse_model::Verdict::new(lighthouse_model::Tone::Unknown, "gone");
-        service.read().as_ref().map_or_else(fallback, |service| service.verdict.clone())
+        service
+            .read()
+            .as_ref()
+            .map_or_else(fallback, |service| service.verdict.clone())
     });
-    let scales = move || service.read().as_ref().is_some_and(|service| service.allowed.contains(Action::Scale));
+    let scales = move || {
+        service
+            .read()
+            .as_ref()
+            .is_some_and(|service| service.allowed.contains(Action::Scale))
+    };
     let desired = move || service.read().as_ref().map_or(0, |service| service.desired);
     view! {
         <tr>
@@ -91,7 +107,9 @@ fn Scale(view: RwSignal<ApplicationView>, service: String, now: Signal<u32>) -> 
     let label = format!("Replicas of {service}");
     let button = format!("Scale {service}");
     let press = move |_| {
-        let Some(replicas) = wanted.get_untracked() else { return };
+        let Some(replicas) = wanted.get_untracked() else {
+            return;
+        };
         let name = view.with_untracked(|view| view.row.name.to_string());
         let (service, navigate) = (service.clone(), navigate.clone());
         spawn_local(async move {
@@ -133,9 +151,15 @@ pub(crate) fn Instances(view: RwSignal<ApplicationView>) -> impl IntoView {
         let view = view.read();
         let mut hosts: BTreeMap<String, Vec<InstanceView>> = BTreeMap::new();
         for instance in &view.instances {
-            hosts.entry(instance.host_name.to_string()).or_default().push(instance.clone());
+            hosts
+                .entry(instance.host_name.to_string())
+                .or_default()
+                .push(instance.clone());
         }
-        hosts.into_iter().map(|(host, instances)| group(&host, instances)).collect_view()
+        hosts
+            .into_iter()
+            .map(|(host, instances)| group(&host, instances))
+            .collect_view()
     };
     view! { <div class="columns">{hosts}</div> }
 }
@@ -154,7 +178,11 @@ fn group(host: &str, instances: Vec<InstanceView>) -> AnyView {
                 .into_any(),
                 None => view! { <span class="truncate">{instance.name.clone()}</span> }.into_any(),
             };
-            let outside = instance.container.as_ref().map(|row| ports(&row.ports)).unwrap_or_default();
+            let outside = instance
+                .container
+                .as_ref()
+                .map(|row| ports(&row.ports))
+                .unwrap_or_default();
             let since = instance.container.as_ref().and_then(|row| row.since);
             view! {
                 <li class="instance-line">

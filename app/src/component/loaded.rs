@@ -51,7 +51,11 @@ pub(crate) fn mismatch() -> AnyView {
 #[component]
 pub(crate) fn Trouble(failure: Failure) -> impl IntoView {
     let missing = matches!(failure.problem(), Some(Problem::NotFound { .. }));
-    let heading = if missing { "Not found" } else { "This cannot be shown" };
+    let heading = if missing {
+        "Not found"
+    } else {
+        "This cannot be shown"
+    };
     view! {
         <section class="trouble" role="alert">
             <h2>{heading}</h2>

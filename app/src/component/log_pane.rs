@@ -57,7 +57,11 @@ pub(crate) fn LogPane(#[prop(into)] query: String) -> impl IntoView {
         state: RwSignal::new("connecting".to_owned()),
     };
     let pane = StoredValue::new_local(None::<Shared>);
-    let (scroller, canvas, rows) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
+    let (scroller, canvas, rows) = (
+        NodeRef::<html::Div>::new(),
+        NodeRef::<html::Div>::new(),
+        NodeRef::<html::Div>::new(),
+    );
     let filter = RwSignal::new(Filter::default());
 
     Effect::new(move |_| {
@@ -254,7 +258,11 @@ fn take(shared: &Shared, signals: Signals, frame: LogFrame) {
             LogFrame::Hello { protocol, .. } => {
                 pane.failures = 0;
                 pane.names.clear();
-                let words = if protocol == PROTOCOL { "live" } else { "reload the page: a newer Lighthouse runs" };
+                let words = if protocol == PROTOCOL {
+                    "live"
+                } else {
+                    "reload the page: a newer Lighthouse runs"
+                };
                 signals.state.set(words.to_owned());
             }
             LogFrame::Source(source) => {
@@ -272,10 +280,16 @@ fn take(shared: &Shared, signals: Signals, frame: LogFrame) {
             LogFrame::Gap { lines, bytes } => {
                 pane.dropped += lines;
                 let size = text::bytes(bytes);
-                pane.left += pane.ring.push(Entry::Note(format!("{lines} lines ({size}) were dropped: they came too fast")));
+                pane.left += pane.ring.push(Entry::Note(format!(
+                    "{lines} lines ({size}) were dropped: they came too fast"
+                )));
             }
             LogFrame::Ended { source, why } => {
-                let name = pane.names.iter().find(|(n, _)| *n == source).map_or("?", |(_, name)| name);
+                let name = pane
+                    .names
+                    .iter()
+                    .find(|(n, _)| *n == source)
+                    .map_or("?", |(_, name)| name);
                 let words = format!("{name}: {why}");
                 pane.left += pane.ring.push(Entry::Note(words));
             }
@@ -304,8 +318,12 @@ fn draw_soon(shared: &Shared, signals: Signals) {
         if let Some(screen) = &pane.screen {
             let following = signals.following.try_get_untracked().unwrap_or(false);
             screen.draw(&pane.ring, &pane.names, following, up);
-            let _ = screen.scroller.set_attribute("data-received", &pane.ring.received.to_string());
-            let _ = screen.scroller.set_attribute("data-dropped", &pane.dropped.to_string());
+            let _ = screen
+                .scroller
+                .set_attribute("data-received", &pane.ring.received.to_string());
+            let _ = screen
+                .scroller
+                .set_attribute("data-dropped", &pane.dropped.to_string());
         }
     });
 }

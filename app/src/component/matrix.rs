@@ -39,7 +39,9 @@ fn arrange(steps: &[StepView]) -> (Vec<(StepKind, &'static str)>, Vec<Line>) {
     for step in steps {
         let name = step.instance.as_ref().unwrap_or(&step.subject);
         let host = step.host_name.as_str();
-        let at = lines.iter().position(|line| line.name == *name && line.host == host);
+        let at = lines
+            .iter()
+            .position(|line| line.name == *name && line.host == host);
         let at = at.unwrap_or_else(|| {
             lines.push(Line {
                 name: name.clone(),
@@ -68,7 +70,10 @@ pub(crate) fn Matrix(steps: Rows<u32, StepView>) -> impl IntoView {
             .filter_map(|n| of.row(n).map(|step| step.get_untracked()))
             .collect();
         let (columns, lines) = arrange(&steps);
-        (columns.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>(), lines)
+        (
+            columns.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>(),
+            lines,
+        )
     });
     view! {
         <div class="table-wrap">
@@ -97,7 +102,10 @@ pub(crate) fn Matrix(steps: Rows<u32, StepView>) -> impl IntoView {
 }
 
 fn column(kind: StepKind) -> &'static str {
-    COLUMNS.iter().find(|(one, _)| *one == kind).map_or("Step", |(_, word)| word)
+    COLUMNS
+        .iter()
+        .find(|(one, _)| *one == kind)
+        .map_or("Step", |(_, word)| word)
 }
 
 fn lane(steps: &Rows<u32, StepView>, columns: &[StepKind], line: Line) -> AnyView {
@@ -118,7 +126,10 @@ fn lane(steps: &Rows<u32, StepView>, columns: &[StepKind], line: Line) -> AnyVie
             view! { <td data-label=column(*kind)>{here}</td> }
         })
         .collect_view();
-    let troubles = signals.iter().map(|(_, step)| trouble(step.clone(), width.clone())).collect_view();
+    let troubles = signals
+        .iter()
+        .map(|(_, step)| trouble(step.clone(), width.clone()))
+        .collect_view();
     view! {
         <tbody>
             <tr>
@@ -145,7 +156,11 @@ fn Cell(step: ArcRwSignal<StepView>) -> impl IntoView {
         let step = step.read();
         match (step.status, step.progress, step.intent_at, step.outcome_at) {
             (StepStatus::Running, Some(progress), ..) if progress.total > 0 => {
-                format!("{} of {}", text::bytes(progress.done), text::bytes(progress.total))
+                format!(
+                    "{} of {}",
+                    text::bytes(progress.done),
+                    text::bytes(progress.total)
+                )
             }
             (StepStatus::Running, Some(progress), ..) => text::bytes(progress.done),
             (StepStatus::Running, None, Some(since), _) => match clock.get() {

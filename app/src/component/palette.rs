@@ -66,7 +66,9 @@ pub(crate) fn Palette() -> impl IntoView {
     });
 
     let open = move || {
-        let (Some(dialog), Some(input)) = (dialog.get_untracked(), input.get_untracked()) else { return };
+        let (Some(dialog), Some(input)) = (dialog.get_untracked(), input.get_untracked()) else {
+            return;
+        };
         if !dialog.open() {
             typed.set(String::new());
             chosen.set(0);

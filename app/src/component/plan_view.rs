@@ -111,7 +111,11 @@ fn place(instance: &PlannedInstance) -> impl IntoView + use<> {
     };
     let refused = (!instance.refused.is_empty()).then(|| {
         let count = instance.refused.len();
-        let words = if count == 1 { "1 host refused".to_owned() } else { format!("{count} hosts refused") };
+        let words = if count == 1 {
+            "1 host refused".to_owned()
+        } else {
+            format!("{count} hosts refused")
+        };
         view! {
             <details open=instance.host.is_none()>
                 <summary>{words}</summary>

@@ -60,8 +60,17 @@ type List = Resource<Result<Vec<PoolView>, Failure>>;
 #[component]
 fn Line(pool: PoolView, pools: List) -> impl IntoView {
     let notices = notices();
-    let query = if pool.query.is_empty() { "every host".to_owned() } else { pool.query.clone() };
-    let hosts = pool.hosts.iter().map(Name::to_string).collect::<Vec<_>>().join(", ");
+    let query = if pool.query.is_empty() {
+        "every host".to_owned()
+    } else {
+        pool.query.clone()
+    };
+    let hosts = pool
+        .hosts
+        .iter()
+        .map(Name::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     let remove = pool
         .id
         .filter(|_| pool.allowed.contains(Action::Remove))

@@ -88,7 +88,10 @@ pub(crate) fn EditBlueprint(
     release: Option<i64>,
 ) -> impl IntoView {
     let asked = name.clone();
-    let text = Resource::new_blocking(move || (asked.clone(), release), |(name, release)| blueprint(name, release));
+    let text = Resource::new_blocking(
+        move || (asked.clone(), release),
+        |(name, release)| blueprint(name, release),
+    );
     view! {
         {release
             .map(|number| {

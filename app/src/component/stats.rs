@@ -23,7 +23,9 @@ pub(crate) fn Stats(key: ContainerKey) -> impl IntoView {
         move || Some(Topic::Stats { key: key.clone() }),
         None,
         move |news| match news {
-            News::Whole(TopicData::Stats(list)) => samples.set(list.into_iter().rev().take(KEPT).rev().collect()),
+            News::Whole(TopicData::Stats(list)) => {
+                samples.set(list.into_iter().rev().take(KEPT).rev().collect())
+            }
             News::Change(TopicChange::Stats(sample)) => samples.update(|samples| {
                 samples.push_back(sample);
                 while samples.len() > KEPT {
@@ -35,13 +37,20 @@ pub(crate) fn Stats(key: ContainerKey) -> impl IntoView {
     );
     let cpu = Signal::derive(move || {
         let samples = samples.read();
-        let top = samples.iter().map(|sample| sample.cpu_percent).fold(100.0, f64::max);
+        let top = samples
+            .iter()
+            .map(|sample| sample.cpu_percent)
+            .fold(100.0, f64::max);
         line(samples.iter().map(|sample| sample.cpu_percent / top))
     });
     #[expect(clippy::cast_precision_loss, reason = "a plot of 48 pixels")]
     let memory = Signal::derive(move || {
         let samples = samples.read();
-        line(samples.iter().map(|sample| sample.memory as f64 / sample.memory_limit.max(1) as f64))
+        line(
+            samples
+                .iter()
+                .map(|sample| sample.memory as f64 / sample.memory_limit.max(1) as f64),
+        )
     });
     let last = move || samples.read().back().copied();
     view! {

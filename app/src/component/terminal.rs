@@ -78,10 +78,16 @@ pub(crate) fn Terminal(#[prop(into)] query: String) -> impl IntoView {
 }
 
 /// Calls the module. Answers with the function that closes the terminal.
-fn open(place: &web_sys::HtmlElement, address: &str, state: RwSignal<(Tone, String)>) -> Option<js_sys::Function> {
+fn open(
+    place: &web_sys::HtmlElement,
+    address: &str,
+    state: RwSignal<(Tone, String)>,
+) -> Option<js_sys::Function> {
     let module = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("lighthouseTerminal")).ok()?;
-    let open: js_sys::Function =
-        js_sys::Reflect::get(&module, &JsValue::from_str("open")).ok()?.dyn_into().ok()?;
+    let open: js_sys::Function = js_sys::Reflect::get(&module, &JsValue::from_str("open"))
+        .ok()?
+        .dyn_into()
+        .ok()?;
     let tell = Closure::<dyn FnMut(String, String)>::new(move |what: String, words: String| {
         let said = match what.as_str() {
             "open" => (Tone::Good, connected(&words)),

@@ -32,7 +32,12 @@ pub(crate) fn Tokens() -> impl IntoView {
 fn Line(row: TokenRow, tokens: List<TokenRow>) -> impl IntoView {
     let notices = notices();
     let id = row.id;
-    let scope = row.scope.iter().map(|permission| permission.as_str()).collect::<Vec<_>>().join(" ");
+    let scope = row
+        .scope
+        .iter()
+        .map(|permission| permission.as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
     let end = row.allowed.contains(Action::Revoke).then(|| {
         view! {
             <button
@@ -90,13 +95,21 @@ fn TokenForm(tokens: List<TokenRow>) -> impl IntoView {
     let secret = RwSignal::new(None::<String>);
     let add = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let mine = site.viewer().map_or(PermissionSet::EMPTY, |viewer| viewer.permissions);
+        let mine = site
+            .viewer()
+            .map_or(PermissionSet::EMPTY, |viewer| viewer.permissions);
         let scope = match reach.get_untracked() {
             Reach::Read => mine.intersection(Role::Viewer.permissions()),
             Reach::All => mine,
         };
         spawn_local(async move {
-            match add_token(name.get_untracked().trim().to_owned(), scope, days.get_untracked()).await {
+            match add_token(
+                name.get_untracked().trim().to_owned(),
+                scope,
+                days.get_untracked(),
+            )
+            .await
+            {
                 Ok(new) => {
                     secret.set(Some(new.secret));
                     name.set(String::new());

@@ -54,12 +54,26 @@ fn Line(user: UserRow, users: List<UserRow>) -> impl IntoView {
     let refetch = move || users.refetch();
     let set_role = move |event| {
         if let Ok(role) = event_target_value(&event).parse::<Role>() {
-            change(notices, "Role changed.".to_owned(), change_user(id, role, enabled), refetch);
+            change(
+                notices,
+                "Role changed.".to_owned(),
+                change_user(id, role, enabled),
+                refetch,
+            );
         }
     };
     let turn = move |_| {
-        let words = if enabled { "Account disabled; its sessions end." } else { "Account enabled." };
-        change(notices, words.to_owned(), change_user(id, role, !enabled), refetch);
+        let words = if enabled {
+            "Account disabled; its sessions end."
+        } else {
+            "Account enabled."
+        };
+        change(
+            notices,
+            words.to_owned(),
+            change_user(id, role, !enabled),
+            refetch,
+        );
     };
     let controls = edits.then(|| {
         view! {
@@ -104,10 +118,15 @@ fn PasswordForm(shown: Shown, name: String, user: lighthouse_model::UserId) -> i
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let call = set_user_password(user, password.get_untracked());
-        change(notices, "Password set; their sessions end.".to_owned(), call, move || {
-            password.set(String::new());
-            shown.close();
-        });
+        change(
+            notices,
+            "Password set; their sessions end.".to_owned(),
+            call,
+            move || {
+                password.set(String::new());
+                shown.close();
+            },
+        );
     };
     view! {
         <Dialog shown title=format!("Password of {name}")>
@@ -140,14 +159,21 @@ fn UserForm(shown: Shown, users: List<UserRow>) -> impl IntoView {
         event.prevent_default();
         let call = async move {
             let name = name.get_untracked().trim().to_owned();
-            add_user(name, password.get_untracked(), role.get_untracked()).await.map(|_| ())
+            add_user(name, password.get_untracked(), role.get_untracked())
+                .await
+                .map(|_| ())
         };
-        change(notices, format!("{} can sign in now.", name.get_untracked()), call, move || {
-            name.set(String::new());
-            password.set(String::new());
-            shown.close();
-            users.refetch();
-        });
+        change(
+            notices,
+            format!("{} can sign in now.", name.get_untracked()),
+            call,
+            move || {
+                name.set(String::new());
+                password.set(String::new());
+                shown.close();
+                users.refetch();
+            },
+        );
     };
     view! {
         <Dialog shown title="New person">

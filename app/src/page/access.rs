@@ -66,7 +66,11 @@ fn Audit() -> impl IntoView {
 
 fn line(row: AuditRow) -> AnyView {
     let site = site();
-    let who = if row.actor.is_empty() { "somebody".to_owned() } else { row.actor };
+    let who = if row.actor.is_empty() {
+        "somebody".to_owned()
+    } else {
+        row.actor
+    };
     view! {
         <li class="audit-line">
             <strong>{who}</strong>

@@ -39,9 +39,10 @@ pub(crate) fn Application() -> impl IntoView {
     match name.parse::<Name>() {
         Ok(name) => {
             let topic = name.clone();
-            loaded(first(move || Topic::Application { name: topic.clone() }), move |looked| {
-                show(looked, name.clone())
-            })
+            loaded(
+                first(move || Topic::Application { name: topic.clone() }),
+                move |looked| show(looked, name.clone()),
+            )
         }
         Err(_) => {
             let failure = Problem::NotFound {

@@ -41,11 +41,15 @@ fn show(looked: Looked) -> AnyView {
     let site = site();
     let rows = Rows::<ApplicationId, ApplicationRow>::new(list.into_iter().map(|row| (row.id, row)));
     let followed = rows.clone();
-    follow(|| Some(Topic::Applications), Some(looked.revision), move |news| {
-        if let News::Whole(TopicData::Applications(list)) = news {
-            followed.replace(list.into_iter().map(|row| (row.id, row)));
-        }
-    });
+    follow(
+        || Some(Topic::Applications),
+        Some(looked.revision),
+        move |news| {
+            if let News::Whole(TopicData::Applications(list)) = news {
+                followed.replace(list.into_iter().map(|row| (row.id, row)));
+            }
+        },
+    );
     let (order, count) = (rows.clone(), rows.clone());
     let deploys = site.can(Permission::ApplicationDeploy);
     view! {

@@ -37,7 +37,10 @@ const PARTS: [(Part, &str, &str, Option<Action>); 3] = [
 #[component]
 pub(crate) fn Container() -> impl IntoView {
     let (host, id) = use_params_map().with_untracked(|params| {
-        (params.get("host").unwrap_or_default(), params.get("id").unwrap_or_default())
+        (
+            params.get("host").unwrap_or_default(),
+            params.get("id").unwrap_or_default(),
+        )
     });
     let asked = (host.clone(), id.clone());
     let first = Resource::new_blocking(move || asked.clone(), |(host, id)| look_at_container(host, id));
@@ -207,10 +210,13 @@ fn Tabs(detail: RwSignal<ContainerDetail>, part: Memo<Part>, path: String) -> im
     let tabs = PARTS
         .into_iter()
         .map(|(one, word, label, needs)| {
-            let href = site.href(&if word.is_empty() { path.clone() } else { format!("{path}?view={word}") });
-            let allowed = Memo::new(move |_| {
-                needs.is_none_or(|needs| detail.read().row.allowed.contains(needs))
+            let href = site.href(&if word.is_empty() {
+                path.clone()
+            } else {
+                format!("{path}?view={word}")
             });
+            let allowed =
+                Memo::new(move |_| needs.is_none_or(|needs| detail.read().row.allowed.contains(needs)));
             move || {
                 allowed.get().then(|| {
                     view! {

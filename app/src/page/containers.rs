@@ -23,7 +23,10 @@ const SORTS: [(ContainerSort, &str); 5] = [
 ];
 
 fn sort_word(sort: ContainerSort) -> &'static str {
-    SORTS.iter().find(|(one, _)| *one == sort).map_or("state", |(_, word)| word)
+    SORTS
+        .iter()
+        .find(|(one, _)| *one == sort)
+        .map_or("state", |(_, word)| word)
 }
 
 /// The window that a URL's query asks for.
@@ -56,7 +59,11 @@ fn query_of(window: &ContainerWindow) -> String {
     if window.offset > 0 {
         parts.push(format!("from={}", window.offset));
     }
-    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", parts.join("&"))
+    }
 }
 
 #[component]
@@ -216,15 +223,16 @@ fn pager(asked: &ContainerWindow, shown: u32, total: u32) -> AnyView {
     let previous = (asked.offset > 0).then(|| to(asked.offset.saturating_sub(WINDOW), asked));
     let next = (asked.offset + shown < total).then(|| to(asked.offset + WINDOW, asked));
     let needed = previous.is_some() || next.is_some();
-    needed.then(|| {
-        view! {
-            <nav class="pager" aria-label="Pages">
-                {previous.map(|href| view! { <a href=href rel="prev">"Previous"</a> })}
-                {next.map(|href| view! { <a href=href rel="next">"Next"</a> })}
-            </nav>
-        }
-    })
-    .into_any()
+    needed
+        .then(|| {
+            view! {
+                <nav class="pager" aria-label="Pages">
+                    {previous.map(|href| view! { <a href=href rel="prev">"Previous"</a> })}
+                    {next.map(|href| view! { <a href=href rel="next">"Next"</a> })}
+                </nav>
+            }
+        })
+        .into_any()
 }
 
 #[cfg(test)]
@@ -240,7 +248,10 @@ mod tests {
             offset: 200,
             limit: WINDOW,
         };
-        assert_eq!(query_of(&window), "?q=app:shop%20web&sort=host&order=desc&from=200");
+        assert_eq!(
+            query_of(&window),
+            "?q=app:shop%20web&sort=host&order=desc&from=200"
+        );
         let mut map = leptos_router::params::ParamsMap::new();
         map.insert("q", "app:shop web".to_owned());
         map.insert("sort", "host".to_owned());

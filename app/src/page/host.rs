@@ -56,14 +56,18 @@ fn show(looked: Looked, name: &str) -> AnyView {
     };
     let id = row.id;
     let row = RwSignal::new(row);
-    follow(|| Some(Topic::Hosts), Some(looked.revision), move |news| {
-        if let News::Whole(TopicData::Hosts(hosts)) = news
-            && let Some(now) = hosts.into_iter().find(|row| row.id == id)
-            && *row.read_untracked() != now
-        {
-            row.set(now);
-        }
-    });
+    follow(
+        || Some(Topic::Hosts),
+        Some(looked.revision),
+        move |news| {
+            if let News::Whole(TopicData::Hosts(hosts)) = news
+                && let Some(now) = hosts.into_iter().find(|row| row.id == id)
+                && *row.read_untracked() != now
+            {
+                row.set(now);
+            }
+        },
+    );
     view! {
         <Heading title=row.read_untracked().name.to_string()>
             <Controls row />

@@ -53,11 +53,15 @@ fn show(looked: Looked) -> AnyView {
     };
     let rows = Rows::<HostId, HostRow>::new(hosts.into_iter().map(|row| (row.id, row)));
     let followed = rows.clone();
-    follow(|| Some(Topic::Hosts), Some(looked.revision), move |update| {
-        if let News::Whole(TopicData::Hosts(hosts)) = update {
-            followed.replace(hosts.into_iter().map(|row| (row.id, row)));
-        }
-    });
+    follow(
+        || Some(Topic::Hosts),
+        Some(looked.revision),
+        move |update| {
+            if let News::Whole(TopicData::Hosts(hosts)) = update {
+                followed.replace(hosts.into_iter().map(|row| (row.id, row)));
+            }
+        },
+    );
     let (order, count) = (rows.clone(), rows.clone());
     view! {
         <div class="table-wrap">

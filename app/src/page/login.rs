@@ -10,7 +10,9 @@ use crate::site::{Visit, site};
 pub(crate) fn Login() -> impl IntoView {
     let site = site();
     let visit = use_context::<Visit>().unwrap_or_default();
-    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or(visit.next);
+    let next = use_query_map()
+        .with_untracked(|query| query.get("next"))
+        .unwrap_or(visit.next);
     view! {
         <Title text="Sign in · Lighthouse" />
         <section class="door-card">

@@ -27,11 +27,15 @@ fn show(looked: Looked) -> AnyView {
     };
     let rows = Rows::<OperationId, OperationRow>::new(list.into_iter().map(|row| (row.id, row)));
     let followed = rows.clone();
-    follow(|| Some(Topic::Operations), Some(looked.revision), move |news| {
-        if let News::Whole(TopicData::Operations(list)) = news {
-            followed.replace(list.into_iter().map(|row| (row.id, row)));
-        }
-    });
+    follow(
+        || Some(Topic::Operations),
+        Some(looked.revision),
+        move |news| {
+            if let News::Whole(TopicData::Operations(list)) = news {
+                followed.replace(list.into_iter().map(|row| (row.id, row)));
+            }
+        },
+    );
     view! { <OperationLines rows /> }.into_any()
 }
 

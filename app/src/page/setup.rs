@@ -11,7 +11,9 @@ use crate::site::{Visit, site};
 pub(crate) fn Setup() -> impl IntoView {
     let site = site();
     let visit = use_context::<Visit>().unwrap_or_default();
-    let token = use_query_map().with_untracked(|query| query.get("token")).unwrap_or(visit.token);
+    let token = use_query_map()
+        .with_untracked(|query| query.get("token"))
+        .unwrap_or(visit.token);
     view! {
         <Title text="First run · Lighthouse" />
         <section class="door-card">

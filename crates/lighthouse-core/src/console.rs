@@ -4,6 +4,7 @@ use std::sync::{Arc, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::Door;
 use crate::change::Changes;
 use crate::containers::Inspections;
 use crate::engine::Engines;
@@ -25,6 +26,7 @@ struct Parts {
     operations: Operations,
     inspections: Inspections,
     tried: RwLock<Vec<(String, String)>>,
+    door: Door,
     stop: CancellationToken,
 }
 
@@ -56,6 +58,7 @@ impl Console {
                 operations,
                 inspections: Inspections::default(),
                 tried: RwLock::default(),
+                door: Door::default(),
                 stop,
             }),
         })
@@ -98,6 +101,10 @@ impl Console {
 
     pub(crate) fn operations(&self) -> &Operations {
         &self.parts.operations
+    }
+
+    pub(crate) fn door(&self) -> &Door {
+        &self.parts.door
     }
 
     pub(crate) fn store(&self) -> &dyn Store {

@@ -2,10 +2,10 @@
 //!
 //! Listing and revoking sessions is a use case of [`crate::accounts`].
 
-use lighthouse_model::{SessionId, UserId};
+use lighthouse_model::{Millis, SessionId, UserId};
 
 use crate::access::Proof;
-use crate::store::SessionRecord;
+use crate::store::{SessionRecord, StoreError};
 use crate::{Console, Result, Viewer};
 
 /// How exactly the last use of a session is kept.
@@ -18,7 +18,16 @@ impl Console {
         Ok(())
     }
 
-    /// Adds or replaces a session.
+    /// Replaces what a session holds and when it ends; `false` when it was ended in between: it never comes back.
+    pub async fn renew_session(&self, digest: [u8; 32], data: &str, expires_at: Millis) -> Result<bool> {
+        match self.store().renew_session(digest, data, expires_at).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Missing) => Ok(false),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Adds a session, at sign-in.
     pub async fn keep_session(&self, session: &SessionRecord) -> Result<()> {
         Ok(self.store().save_session(session).await?)
     }

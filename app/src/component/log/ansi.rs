@@ -136,7 +136,10 @@ fn extended(codes: &[u16]) -> (Option<u8>, usize) {
 fn nearest(red: u8, green: u8, blue: u8) -> u8 {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let step = |value: u8| {
-        let at = STEPS.iter().enumerate().min_by_key(|(_, step)| step.abs_diff(value));
+        let at = STEPS
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, step)| step.abs_diff(value));
         at.map_or(0, |(at, _)| u8::try_from(at).unwrap_or(0))
     };
     let distance = |r: u8, g: u8, b: u8| {
@@ -144,8 +147,14 @@ fn nearest(red: u8, green: u8, blue: u8) -> u8 {
         square(r, red) + square(g, green) + square(b, blue)
     };
     let (r, g, b) = (step(red), step(green), step(blue));
-    let cube = distance(STEPS[usize::from(r)], STEPS[usize::from(g)], STEPS[usize::from(b)]);
-    let grey = (0..24u8).min_by_key(|n| distance(8 + n * 10, 8 + n * 10, 8 + n * 10)).unwrap_or(0);
+    let cube = distance(
+        STEPS[usize::from(r)],
+        STEPS[usize::from(g)],
+        STEPS[usize::from(b)],
+    );
+    let grey = (0..24u8)
+        .min_by_key(|n| distance(8 + n * 10, 8 + n * 10, 8 + n * 10))
+        .unwrap_or(0);
     let level = 8 + grey * 10;
     if distance(level, level, level) < cube {
         232 + grey
@@ -174,7 +183,10 @@ mod tests {
     }
 
     fn told(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect()
     }
 
     #[test]

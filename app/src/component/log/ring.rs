@@ -30,7 +30,9 @@ pub(crate) struct Filter {
 impl Filter {
     fn shows(&self, entry: &Entry) -> bool {
         let Entry::Line(line) = entry else { return true };
-        let level = self.level.is_none_or(|least| line.level.unwrap_or(Level::Info) >= least);
+        let level = self
+            .level
+            .is_none_or(|least| line.level.unwrap_or(Level::Info) >= least);
         let source = self.source.is_none_or(|source| source == line.source);
         let text = self.text.is_empty() || line.text.to_lowercase().contains(&self.text);
         level && source && text

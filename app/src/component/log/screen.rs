@@ -38,7 +38,8 @@ impl Screen {
             self.scroller.set_scroll_top(self.scroller.scroll_height());
         } else if up > 0 {
             let lost = i32::try_from(up * LINE as usize).unwrap_or(i32::MAX);
-            self.scroller.set_scroll_top((self.scroller.scroll_top() - lost).max(0));
+            self.scroller
+                .set_scroll_top((self.scroller.scroll_top() - lost).max(0));
         }
         let line = usize::try_from(LINE).unwrap_or(20);
         let top = usize::try_from(self.scroller.scroll_top()).unwrap_or(0) / line;
@@ -56,7 +57,9 @@ impl Screen {
             let element = if let Some(element) = row {
                 element
             } else {
-                let Ok(element) = document.create_element("div") else { return };
+                let Ok(element) = document.create_element("div") else {
+                    return;
+                };
                 let _ = self.rows.append_child(&element);
                 element
             };
@@ -89,7 +92,11 @@ impl Screen {
             let name = names.iter().find(|(n, _)| *n == line.source);
             span(element, "log-source", name.map_or("?", |(_, name)| name));
         }
-        span(element, "log-output", if line.output == Output::Stderr { "err" } else { "" });
+        span(
+            element,
+            "log-output",
+            if line.output == Output::Stderr { "err" } else { "" },
+        );
         ansi::pieces(&line.text, |look, text| span(element, &look.classes(), text));
     }
 }
@@ -110,8 +117,15 @@ pub(crate) fn plain(entry: &Entry, names: &Names) -> String {
     match entry {
         Entry::Note(words) => format!("--- {words}\n"),
         Entry::Line(line) => {
-            let name = names.iter().find(|(n, _)| *n == line.source).map_or("?", |(_, name)| name);
-            let output = if line.output == Output::Stderr { "err" } else { "out" };
+            let name = names
+                .iter()
+                .find(|(n, _)| *n == line.source)
+                .map_or("?", |(_, name)| name);
+            let output = if line.output == Output::Stderr {
+                "err"
+            } else {
+                "out"
+            };
             format!("{} {name} {output} {}\n", text::iso(line.at), line.text)
         }
     }
