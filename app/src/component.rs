@@ -10,6 +10,7 @@ pub(crate) mod container_table;
 pub(crate) mod credentials;
 pub(crate) mod deploy;
 pub(crate) mod field;
+pub(crate) mod first_json;
 pub(crate) mod frame;
 pub(crate) mod host_form;
 pub(crate) mod icon;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A problem told by the console, or a call that did not reach it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Failure {
     /// The console answered with a problem.

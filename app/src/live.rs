@@ -185,7 +185,7 @@ fn receive(page: Page, incoming: Incoming) {
                 });
             }
         }),
-        Incoming::Text(text) => match serde_json::from_str::<ServerFrame>(&text) {
+        Incoming::Text(text) => match serde_json::from_slice::<ServerFrame>(text.as_bytes()) {
             Ok(frame) => act(page, frame),
             // A frame of a newer protocol: only a reload can help.
             Err(_) => page.live.link.set(Link::Outdated),

@@ -8,14 +8,15 @@ use lighthouse_model::Problem;
 use lighthouse_model::live::Topic;
 
 use crate::calls::{Looked, look};
+use crate::component::first_json::FirstJson;
 use crate::failure::Failure;
 
 /// What a page reads before it is shown.
-pub(crate) type First = Resource<Result<Looked, Failure>>;
+pub(crate) type First = Resource<Result<Looked, Failure>, FirstJson>;
 
 /// Reads a topic for the first paint; again when the topic changes.
 pub(crate) fn first(topic: impl Fn() -> Topic + Send + Sync + 'static) -> First {
-    Resource::new_blocking(topic, look)
+    Resource::new_with_options(topic, look, true)
 }
 
 type Show = Arc<dyn Fn(Looked) -> AnyView + Send + Sync>;

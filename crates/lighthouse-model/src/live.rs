@@ -113,7 +113,7 @@ pub enum ClientFrame {
 
 /// What the console sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "is")]
+#[serde(rename_all = "kebab-case")]
 pub enum ServerFrame {
     /// Always first.
     Hello {
@@ -164,7 +164,7 @@ pub enum ServerFrame {
 
 /// Everything a topic shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "topic", content = "data")]
+#[serde(rename_all = "kebab-case")]
 #[expect(clippy::large_enum_variant, reason = "always boxed in its frame")]
 pub enum TopicData {
     /// The overview.
@@ -189,7 +189,7 @@ pub enum TopicData {
 
 /// What changed in a topic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "topic", content = "data")]
+#[serde(rename_all = "kebab-case")]
 pub enum TopicChange {
     /// Rows of the window that changed, and the window's order when that changed.
     Containers {

@@ -13,10 +13,23 @@ macro_rules! problems {
     ($($(#[$doc:meta])* $variant:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty,)* })? = $code:literal, $status:literal;)*) => {
         /// Something that went wrong, with what a person needs to know of it.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-        #[serde(tag = "code")]
+        #[serde(tag = "code", try_from = "Parameters")]
         #[non_exhaustive]
         pub enum Problem {
             $($(#[$doc])* #[serde(rename = $code)] $variant $({ $($(#[$fdoc])* $field: $ty,)* })?,)*
+        }
+
+        impl TryFrom<Parameters> for Problem {
+            type Error = String;
+
+            fn try_from(parameters: Parameters) -> Result<Self, String> {
+                match &*parameters.code {
+                    $($code => Ok(Self::$variant $({
+                        $($field: parameters.$field.ok_or(concat!("`", stringify!($field), "` is missing"))?,)*
+                    })?),)*
+                    other => Err(format!("`{other}` is no problem known here")),
+                }
+            }
         }
 
         impl Problem {
@@ -31,6 +44,34 @@ macro_rules! problems {
             }
         }
     };
+}
+
+/// A code with the parameters of all problems, to read any of them.
+///
+/// Reading each problem on its own is 27 times the code of reading one structure, and all of it in the WASM.
+#[derive(Deserialize)]
+struct Parameters {
+    code: String,
+    actor: Option<String>,
+    application: Option<String>,
+    diagnostics: Option<Vec<crate::Diagnostic>>,
+    field: Option<String>,
+    host: Option<String>,
+    image: Option<String>,
+    instance: Option<String>,
+    limit: Option<u64>,
+    name: Option<String>,
+    obstacles: Option<Vec<String>>,
+    operation: Option<crate::OperationId>,
+    options: Option<Vec<String>>,
+    output: Option<String>,
+    permission: Option<Permission>,
+    port: Option<String>,
+    reference: Option<String>,
+    retry_after: Option<u32>,
+    seconds: Option<u32>,
+    what: Option<String>,
+    why: Option<String>,
 }
 
 problems! {
@@ -325,5 +366,33 @@ impl fmt::Display for Problem {
                 "Something went wrong in the console itself. Its log has the cause under `{reference}`."
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_read_as_it_was_written() {
+        for problem in [
+            Problem::SignInNeeded,
+            Problem::TooMany { retry_after: 9 },
+            Problem::NotHealthy {
+                host: "eu-1".into(),
+                instance: "shop-web-1".into(),
+                seconds: 60,
+                output: String::new(),
+            },
+        ] {
+            let json = serde_json::to_string(&problem).unwrap();
+            assert_eq!(serde_json::from_str::<Problem>(&json).unwrap(), problem, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_problem_without_its_parameter_is_refused() {
+        let error = serde_json::from_str::<Problem>(r#"{"code":"not-found"}"#).unwrap_err();
+        assert_eq!(error.to_string(), "`what` is missing");
     }
 }
