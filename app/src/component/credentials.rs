@@ -7,12 +7,14 @@ use lighthouse_model::account::CredentialRow;
 use crate::calls::access::{list_credentials, remove_credential, save_credential};
 use crate::clock::Ago;
 use crate::component::field::Field;
+use crate::component::first_json::FirstJson;
 use crate::component::listed::{List, change, listed};
 use crate::notice::notices;
 
 #[component]
 pub(crate) fn Credentials() -> impl IntoView {
-    let list: List<CredentialRow> = Resource::new_blocking(|| (), |()| list_credentials());
+    let list: List<CredentialRow> =
+        Resource::<_, FirstJson>::new_with_options(|| (), |()| list_credentials(), true);
     let notices = notices();
     let empty = || RwSignal::new(String::new());
     let (registry, username, secret) = (empty(), empty(), empty());

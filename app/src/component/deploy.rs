@@ -14,6 +14,7 @@ use crate::browser;
 use crate::calls::application::{deploy, plan};
 use crate::calls::host::list_pools;
 use crate::component::field::{Field, FileButton, TextField};
+use crate::component::first_json::FirstJson;
 use crate::component::plan_view::{Meaning, Places};
 use crate::component::status::{Mark, class};
 use crate::failure::Failure;
@@ -201,7 +202,7 @@ fn plan_while_typing(draft: Draft, known: RwSignal<Known>, shown: RwSignal<Optio
 
 #[component]
 fn Settings(draft: Draft) -> impl IntoView {
-    let pools = Resource::new_blocking(|| (), |()| list_pools());
+    let pools = Resource::<_, FirstJson>::new_with_options(|| (), |()| list_pools(), true);
     view! {
         <div class="settings-line">
             {if draft.existing {

@@ -5,11 +5,12 @@ use std::future::Future;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::component::first_json::FirstJson;
 use crate::failure::Failure;
 use crate::notice::Notices;
 
 /// A list, or why it cannot be shown.
-pub(crate) type List<T> = Resource<Result<Vec<T>, Failure>>;
+pub(crate) type List<T> = Resource<Result<Vec<T>, Failure>, FirstJson>;
 
 /// Shows a list, a line for each.
 pub(crate) fn listed<T>(

@@ -8,13 +8,14 @@ use lighthouse_model::{Action, Name, Permission};
 use crate::calls::host::{add_pool, list_pools, remove_pool};
 use crate::component::confirm::{Dialog, Shown};
 use crate::component::field::Field;
+use crate::component::first_json::FirstJson;
 use crate::failure::Failure;
 use crate::notice::notices;
 use crate::site::site;
 
 #[component]
 pub(crate) fn Pools() -> impl IntoView {
-    let pools = Resource::new_blocking(|| (), |()| list_pools());
+    let pools = Resource::<_, FirstJson>::new_with_options(|| (), |()| list_pools(), true);
     let manages = site().can(Permission::HostManage);
     let form = Shown::new();
     view! {
@@ -55,7 +56,7 @@ pub(crate) fn Pools() -> impl IntoView {
     .into_any()
 }
 
-type List = Resource<Result<Vec<PoolView>, Failure>>;
+type List = Resource<Result<Vec<PoolView>, Failure>, FirstJson>;
 
 #[component]
 fn Line(pool: PoolView, pools: List) -> impl IntoView {

@@ -7,6 +7,7 @@ use lighthouse_model::application::{ApplicationView, ReleaseRow};
 use crate::calls::application::blueprint;
 use crate::clock::Ago;
 use crate::component::deploy::{Deploy, Draft};
+use crate::component::first_json::FirstJson;
 use crate::site::site;
 
 #[component]
@@ -88,9 +89,10 @@ pub(crate) fn EditBlueprint(
     release: Option<i64>,
 ) -> impl IntoView {
     let asked = name.clone();
-    let text = Resource::new_blocking(
+    let text = Resource::<_, FirstJson>::new_with_options(
         move || (asked.clone(), release),
         |(name, release)| blueprint(name, release),
+        true,
     );
     view! {
         {release

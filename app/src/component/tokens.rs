@@ -8,13 +8,14 @@ use lighthouse_model::{Action, PermissionSet, Role};
 use crate::calls::access::{add_token, my_tokens, revoke_token};
 use crate::clock::{Ago, Until};
 use crate::component::field::Field;
+use crate::component::first_json::FirstJson;
 use crate::component::listed::{List, change, listed};
 use crate::notice::notices;
 use crate::site::site;
 
 #[component]
 pub(crate) fn Tokens() -> impl IntoView {
-    let tokens: List<TokenRow> = Resource::new_blocking(|| (), |()| my_tokens());
+    let tokens: List<TokenRow> = Resource::<_, FirstJson>::new_with_options(|| (), |()| my_tokens(), true);
     view! {
         <section class="panel">
             <header>

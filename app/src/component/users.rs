@@ -8,12 +8,13 @@ use crate::calls::access::{add_user, change_user, list_users, set_user_password}
 use crate::clock::Ago;
 use crate::component::confirm::{Dialog, Shown};
 use crate::component::field::Field;
+use crate::component::first_json::FirstJson;
 use crate::component::listed::{List, change, listed};
 use crate::notice::notices;
 
 #[component]
 pub(crate) fn Users() -> impl IntoView {
-    let users: List<UserRow> = Resource::new_blocking(|| (), |()| list_users());
+    let users: List<UserRow> = Resource::<_, FirstJson>::new_with_options(|| (), |()| list_users(), true);
     let form = Shown::new();
     view! {
         <section class="panel">

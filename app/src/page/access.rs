@@ -7,6 +7,7 @@ use lighthouse_model::account::AuditRow;
 use crate::calls::access::{list_audit, list_sessions};
 use crate::clock::Ago;
 use crate::component::account::Sessions;
+use crate::component::first_json::FirstJson;
 use crate::component::listed::{List, listed};
 use crate::component::loaded::Heading;
 use crate::component::users::Users;
@@ -19,7 +20,7 @@ pub(crate) fn Access() -> impl IntoView {
     if !site.can(Permission::UsersManage) {
         return view! { <Missing /> }.into_any();
     }
-    let sessions = Resource::new_blocking(|| (), |()| list_sessions());
+    let sessions = Resource::<_, FirstJson>::new_with_options(|| (), |()| list_sessions(), true);
     view! {
         <Heading title="Access" />
         <Users />
@@ -33,7 +34,8 @@ pub(crate) fn Access() -> impl IntoView {
 fn Audit() -> impl IntoView {
     let before = RwSignal::new(None::<i64>);
     let oldest = RwSignal::new(None::<i64>);
-    let audit: List<AuditRow> = Resource::new_blocking(move || before.get(), list_audit);
+    let audit: List<AuditRow> =
+        Resource::<_, FirstJson>::new_with_options(move || before.get(), list_audit, true);
     view! {
         <section class="panel">
             <header>

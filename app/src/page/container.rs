@@ -12,6 +12,7 @@ use crate::clock::Ago;
 use crate::component::confirm::{Confirm, Shown};
 use crate::component::container_action::{ActionButtons, act};
 use crate::component::container_facts::{Configuration, History};
+use crate::component::first_json::FirstJson;
 use crate::component::loaded::{Heading, loaded, mismatch};
 use crate::component::log_pane::LogPane;
 use crate::component::stats::Stats;
@@ -43,7 +44,11 @@ pub(crate) fn Container() -> impl IntoView {
         )
     });
     let asked = (host.clone(), id.clone());
-    let first = Resource::new_blocking(move || asked.clone(), |(host, id)| look_at_container(host, id));
+    let first = Resource::<_, FirstJson>::new_with_options(
+        move || asked.clone(),
+        |(host, id)| look_at_container(host, id),
+        true,
+    );
     loaded(first, move |looked| show(looked, &host, &id))
 }
 

@@ -6,6 +6,7 @@ use lighthouse_model::Permission;
 use crate::calls::access::my_sessions;
 use crate::component::account::{OwnPassword, Sessions};
 use crate::component::credentials::Credentials;
+use crate::component::first_json::FirstJson;
 use crate::component::loaded::Heading;
 use crate::component::tokens::Tokens;
 use crate::site::site;
@@ -13,7 +14,7 @@ use crate::site::site;
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let site = site();
-    let sessions = Resource::new_blocking(|| (), |()| my_sessions());
+    let sessions = Resource::<_, FirstJson>::new_with_options(|| (), |()| my_sessions(), true);
     view! {
         <Heading title="Settings" />
         <Tokens />
