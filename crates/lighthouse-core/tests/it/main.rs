@@ -4,6 +4,7 @@ mod crash;
 mod deploying;
 mod fake;
 mod fleet;
+mod live;
 mod operating;
 mod refusing;
 mod updating;

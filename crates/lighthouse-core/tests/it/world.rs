@@ -134,6 +134,10 @@ impl World {
         self.lock().containers.insert(container.id.clone(), container);
     }
 
+    pub(crate) fn state_of(&self, id: &ContainerId) -> Option<ContainerState> {
+        self.lock().containers.get(id).map(|c| c.state)
+    }
+
     pub(crate) fn take(&self, n: usize) {
         self.lock().containers.remove(&id(n));
     }
