@@ -77,6 +77,7 @@ impl Source {
         let mut watch = self.fleet.watch_container(&self.key);
         let mut hosts = self.fleet.host_changed();
         let mut introduced = false;
+        let mut silent = false;
         let mut pause = AGAIN.0;
         loop {
             let Some(container) = watch.borrow_and_update().clone() else {
@@ -86,9 +87,10 @@ impl Source {
             self.known = self.place;
             match self.open(&container).await {
                 Ok(mut stream) => {
-                    if !std::mem::replace(&mut introduced, true) {
+                    if !introduced || silent {
                         self.ring.source(self.introduce(&container));
                     }
+                    (introduced, silent) = (true, false);
                     if let Some(sender) = beginning.take() {
                         let first = self.begin(&mut stream).await;
                         let late = sender.send(first).err();
@@ -121,10 +123,16 @@ impl Source {
                 Err(error) => {
                     // The others need not wait for this one.
                     beginning = None;
-                    if std::mem::replace(&mut introduced, false) {
-                        self.ring
-                            .ended(self.n, format!("{error}. It goes on when its host answers."));
+                    if !introduced {
+                        self.ring.source(self.introduce(&container));
                     }
+                    if !silent {
+                        let words = error.to_string();
+                        let words = words.trim_end_matches('.');
+                        self.ring
+                            .ended(self.n, format!("{words}. It goes on when its host answers."));
+                    }
+                    (introduced, silent) = (true, true);
                     tokio::select! {
                         _ = hosts.changed() => {}
                         _ = watch.changed() => {}
@@ -223,17 +231,19 @@ pub(super) async fn open(
 ) -> Result<EngineStream<RawLogLine>, EngineError> {
     let engine = fleet
         .engine(container.key.host)
-        .map_err(|problem| EngineError::Unreachable {
-            why: problem.to_string(),
+        .map_err(|_| EngineError::Unreachable {
+            why: format!("host `{}` does not answer", container.host),
         })?;
     let late = |what| EngineError::TimedOut { what, seconds: 10 };
     let inspection = timeout(deadline::READ, engine.inspect(&container.key.id))
         .await
         .unwrap_or(Err(late("inspect")))?;
     request.tty = inspection.tty;
-    timeout(deadline::READ, engine.logs(&container.key.id, request))
+    let stream = timeout(deadline::READ, engine.logs(&container.key.id, request))
         .await
-        .unwrap_or(Err(late("log")))
+        .unwrap_or(Err(late("log")))?;
+    // An end that was met while waiting for quiet is met once more.
+    Ok(stream.fuse().boxed())
 }
 
 /// A line as viewers see it.

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
-use lighthouse_core::access::{Proof, Viewer};
+use lighthouse_core::access::{Grant, Proof, Target, Viewer, authorize, right};
 use lighthouse_core::console::Ports;
 use lighthouse_core::dial::HostConnection;
 use lighthouse_core::engine::{
@@ -22,12 +22,18 @@ use lighthouse_core::engine::{
 };
 use lighthouse_core::identity::NewId;
 use lighthouse_core::live::Refresh;
-use lighthouse_core::store::{HostRecord, HostStore, Store};
+use lighthouse_core::store::{
+    Acceptance, ApplicationRecord, ApplicationStore, AuditRecord, HostRecord, HostStore, InstanceRecord,
+    Journal, OperationRecord, Store,
+};
 use lighthouse_core::{Clock, Console};
 use lighthouse_model::container::{ContainerState, Health};
 use lighthouse_model::host::EngineFacts;
 use lighthouse_model::log::Output;
-use lighthouse_model::{ContainerId, ContainerKey, HostId, Millis, Role, SessionId, UserId};
+use lighthouse_model::operation::{OperationKind, OperationState};
+use lighthouse_model::{
+    ApplicationId, ContainerId, ContainerKey, HostId, Millis, OperationId, Role, SessionId, UserId,
+};
 use lighthouse_testkit::MemoryStore;
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
@@ -450,6 +456,14 @@ impl Bench {
     }
 
     pub(crate) async fn with(worlds: Vec<Arc<World>>) -> Self {
+        Self::prepared(worlds, async |_, _| {}).await
+    }
+
+    /// A console that finds something in its store when it starts.
+    pub(crate) async fn prepared(
+        worlds: Vec<Arc<World>>,
+        prepare: impl AsyncFnOnce(&MemoryStore, &[HostId]),
+    ) -> Self {
         let store = MemoryStore::default();
         let engines = Arc::new(Worlds::default());
         let mut hosts = Vec::new();
@@ -468,6 +482,7 @@ impl Bench {
             store.add_host(&record).await.unwrap();
             hosts.push(record.id);
         }
+        prepare(&store, &hosts).await;
         let console = Console::start(Ports {
             clock: Arc::new(TokioClock(Instant::now())),
             store: Arc::new(store.clone()) as Arc<dyn Store>,
@@ -535,4 +550,69 @@ impl Someone {
             async move { now }.boxed()
         })
     }
+}
+
+/// An application in the store with instances `web-n`: on which host, and n.
+pub(crate) async fn application(
+    store: &MemoryStore,
+    hosts: &[HostId],
+    name: &str,
+    instances: &[(usize, u32)],
+) -> ApplicationId {
+    let id = ApplicationId::fresh();
+    let user = viewer(Role::Administrator);
+    let grant: Grant<right::ApplicationDeploy> = authorize(&user, Target::Application(id)).unwrap();
+    let operation = OperationRecord {
+        id: OperationId::fresh(),
+        kind: OperationKind::Deploy,
+        target: name.to_owned(),
+        application: Some(id),
+        actor: "ada".to_owned(),
+        grant: grant.record(),
+        epoch: 1,
+        state: OperationState::Succeeded,
+        created_at: 0,
+        ended_at: None,
+        payload: String::new(),
+    };
+    let record = ApplicationRecord {
+        id,
+        name: name.parse().unwrap(),
+        generation: 1,
+        pool: None,
+        release: None,
+        scale: BTreeMap::new(),
+        running: true,
+        created_at: 0,
+    };
+    let audit = AuditRecord {
+        at: 0,
+        actor: "ada".to_owned(),
+        address: String::new(),
+        action: "deploy".to_owned(),
+        target: name.to_owned(),
+        outcome: "accepted".to_owned(),
+        operation: None,
+        detail: String::new(),
+    };
+    let with = Acceptance {
+        application: Some(record),
+        release: None,
+    };
+    store.accept(&operation, &[], &with, &audit).await.unwrap();
+    for (host, number) in instances {
+        let instance = InstanceRecord {
+            application: id,
+            service: "web".to_owned(),
+            number: *number,
+            host: hosts[*host],
+            generation: 1,
+            release: 1,
+            nonce: format!("nonce-{number}"),
+            container: None,
+            fingerprint: String::new(),
+        };
+        store.save_instance(&instance).await.unwrap();
+    }
+    id
 }
