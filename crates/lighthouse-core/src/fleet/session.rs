@@ -293,8 +293,11 @@ impl<'a> Session<'a> {
 
     /// Asks for the next sign of life, or counts a miss.
     fn beat(&mut self) -> Result<(), End> {
+        if self.unanswered.is_some() {
+            self.missed("it does not answer")?;
+        }
         if self.ping.is_some() {
-            return self.missed("it does not answer");
+            return Ok(());
         }
         self.unanswered
             .get_or_insert((Instant::now(), self.inner.clock.now()));
