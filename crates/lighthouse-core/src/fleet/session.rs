@@ -1,12 +1,13 @@
 //! One connection to a host while it holds: list, follow events, look at what they name, ask for signs of life.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, OptionFuture};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
+use lighthouse_model::container::ContainerState;
 use lighthouse_model::host::{EngineFacts, Liveness};
 use lighthouse_model::{ContainerId, ContainerKey, HostId, Millis};
 use tokio::sync::mpsc;
@@ -30,6 +31,44 @@ const WAITING: usize = 64;
 const FLAP_EVERY: Duration = Duration::from_secs(1);
 /// Before a look that was not answered is tried again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Before the looks at a container that does not look as its event says.
+const AGAIN: [Duration; 3] = [
+    Duration::from_millis(30),
+    Duration::from_millis(300),
+    Duration::from_secs(2),
+];
+
+/// What an event says of a container's state.
+#[derive(Debug, Clone, Copy)]
+enum Told {
+    Started,
+    Ended,
+    Gone,
+}
+
+impl Told {
+    fn by(action: &str) -> Option<Self> {
+        match action {
+            "start" => Some(Self::Started),
+            "die" | "died" => Some(Self::Ended),
+            "destroy" | "remove" => Some(Self::Gone),
+            _ => None,
+        }
+    }
+
+    /// A container that is gone agrees with everything: it cannot be asked again.
+    fn agrees(self, found: Option<&ContainerSummary>) -> bool {
+        let Some(found) = found else {
+            return true;
+        };
+        match self {
+            Self::Started => found.state.is_up(),
+            Self::Ended => found.state != ContainerState::Running,
+            Self::Gone => false,
+        }
+    }
+}
 
 /// Why a session ended.
 pub(super) enum End {
@@ -63,7 +102,10 @@ pub(super) struct Session<'a> {
     unanswered: Option<(Instant, Millis)>,
     /// When a flapping container may be told of again, and what waits for that.
     quiet: HashMap<ContainerId, Instant>,
-    held: BTreeMap<Instant, ContainerId>,
+    held: BTreeSet<(Instant, ContainerId)>,
+    /// Containers that did not look as their last event says, and how often they were looked at again.
+    doubts: HashMap<ContainerId, (Told, usize)>,
+    doubted: BTreeSet<(Instant, ContainerId)>,
 }
 
 impl<'a> Session<'a> {
@@ -100,7 +142,9 @@ impl<'a> Session<'a> {
             ping: None,
             unanswered: None,
             quiet: HashMap::new(),
-            held: BTreeMap::new(),
+            held: BTreeSet::new(),
+            doubts: HashMap::new(),
+            doubted: BTreeSet::new(),
         })
     }
 
@@ -109,8 +153,10 @@ impl<'a> Session<'a> {
         let mut beat = interval(PING_EVERY);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let held_at = self.held.keys().next().copied();
+            let held_at = self.held.first().map(|(at, _)| *at);
             let held = OptionFuture::from(held_at.map(sleep_until));
+            let doubted_at = self.doubted.first().map(|(at, _)| *at);
+            let doubted = OptionFuture::from(doubted_at.map(sleep_until));
             tokio::select! {
                 event = self.events.next() => match event {
                     Some(Ok(event)) => self.event(&event),
@@ -136,6 +182,9 @@ impl<'a> Session<'a> {
                 },
                 () = sleep_until(self.relist_at), if self.list.is_none() => self.begin_list(),
                 Some(()) = held, if held_at.is_some() => self.release(),
+                Some(()) = doubted, if doubted_at.is_some() => if let Some((_, id)) = self.doubted.pop_first() {
+                    self.look(id);
+                },
                 command = commands.recv() => match command {
                     Some(Command::Look(id)) => self.look(id),
                     Some(Command::Relist) => self.relist_at = Instant::now(),
@@ -156,6 +205,10 @@ impl<'a> Session<'a> {
         self.inner
             .write()
             .note(self.id, id, event, self.inner.clock.now());
+        match Told::by(&event.action) {
+            Some(told) => self.doubts.insert(id.clone(), (told, 0)),
+            None => None,
+        };
         self.look(id.clone());
     }
 
@@ -196,6 +249,7 @@ impl<'a> Session<'a> {
         match found {
             Ok(found) => {
                 self.heard();
+                self.doubt(id, found.as_ref());
                 let now = self.inner.clock.now();
                 self.publish(id, found, now);
             }
@@ -225,6 +279,22 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Engines may tell of a change a moment before their list knows it: looks again when the two disagree.
+    fn doubt(&mut self, id: &ContainerId, found: Option<&ContainerSummary>) {
+        let Some((told, tries)) = self.doubts.get_mut(id) else {
+            return;
+        };
+        match AGAIN.get(*tries) {
+            Some(wait) if !told.agrees(found) => {
+                *tries += 1;
+                self.doubted.insert((Instant::now() + *wait, id.clone()));
+            }
+            _ => {
+                self.doubts.remove(id);
+            }
+        }
+    }
+
     /// Takes over what was found, and tells of it: of a flapping container at most once a second.
     fn publish(&mut self, id: &ContainerId, found: Option<ContainerSummary>, now: Millis) {
         let key = ContainerKey {
@@ -240,7 +310,7 @@ impl<'a> Session<'a> {
             let at = Instant::now();
             let next = self.quiet.entry(id.clone()).or_insert(at);
             if *next > at {
-                self.held.insert(*next, id.clone());
+                self.held.insert((*next, id.clone()));
                 return;
             }
             *next = at + FLAP_EVERY;

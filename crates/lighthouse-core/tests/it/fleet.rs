@@ -54,6 +54,18 @@ async fn a_change_without_an_event_is_known_within_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_event_that_is_ahead_of_the_list_is_looked_into_again() {
+    let bench = Bench::new(1).await;
+    bench.worlds[0].run(1);
+    bench.settle().await;
+    bench.worlds[0].tell(1, "die", &[("exitCode", "1")]);
+    sleep(Duration::from_millis(10)).await;
+    bench.worlds[0].edit(1, |c| c.state = ContainerState::Exited);
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(rows(&bench)[0].state, ContainerState::Exited);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_broken_event_stream_is_followed_by_a_list_at_once() {
     let bench = Bench::new(1).await;
     sleep(Duration::from_secs(10)).await;

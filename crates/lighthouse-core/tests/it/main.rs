@@ -1,5 +1,6 @@
 //! The core's use cases against scripted engines, a store in memory, and a clock that obeys.
 
+mod bench;
 mod crash;
 mod deploying;
 mod fake;
