@@ -19,6 +19,7 @@ use tokio::io::{AsyncReadExt, ReadHalf};
 
 use crate::failure::{self, within};
 use crate::frames::Frames;
+use crate::hang_up::HangUp;
 use crate::permits::{Permit, Permits};
 use crate::query::Target;
 use crate::version::ApiVersion;
@@ -38,13 +39,16 @@ pub(crate) async fn open(
 ) -> Result<ExecSession, EngineError> {
     let permit = permits.stream().await?;
     let size = spec.tty.filter(|_| version.has(ApiVersion::CONSOLE_SIZE));
+    let mut hang_up = spec.tty.map(|_| HangUp::new(docker.clone(), id.clone()));
+    let mut environment = spec.environment.clone();
+    environment.extend(hang_up.as_ref().map(HangUp::variable));
     let config = ExecConfig {
         attach_stdin: Some(true),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         tty: Some(spec.tty.is_some()),
         console_size: size.map(|(columns, rows)| vec![rows.into(), columns.into()]),
-        env: Some(spec.environment.clone()),
+        env: Some(environment),
         cmd: Some(spec.command.clone()),
         ..ExecConfig::default()
     };
@@ -62,6 +66,9 @@ pub(crate) async fn open(
         start(wire, version, &exec, spec),
     )
     .await?;
+    if let Some(hang_up) = &mut hang_up {
+        hang_up.arm();
+    }
     let control = Control {
         docker: docker.clone(),
         exec,
@@ -77,6 +84,7 @@ pub(crate) async fn open(
     let output = Printed {
         read,
         frames: spec.tty.is_none().then(Frames::default),
+        hang_up,
         _lane: lane,
         _permit: permit,
     };
@@ -107,7 +115,11 @@ async fn start(
         tty: spec.tty.is_some(),
         console_size: size.map(|(columns, rows)| [rows, columns]),
     };
-    let mut request = post(version, &Target::new(format!("/exec/{}/start", exec.0)), &body)?;
+    let mut request = post(
+        version,
+        &Target::new(format!("/exec/{}/start", exec.as_str())),
+        &body,
+    )?;
     let headers = request.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("tcp"));
@@ -129,10 +141,14 @@ async fn start(
 
 /// The engine's id of a process: hexadecimal, so that it fits a path.
 #[derive(Debug, Clone)]
-struct ExecId(String);
+pub(crate) struct ExecId(String);
 
 impl ExecId {
-    fn new(id: String) -> Result<Self, EngineError> {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn new(id: String) -> Result<Self, EngineError> {
         if (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_hexdigit()) {
             Ok(Self(id))
         } else {
@@ -147,6 +163,8 @@ impl ExecId {
 struct Printed {
     read: ReadHalf<TokioIo<Upgraded>>,
     frames: Option<Frames>,
+    /// Of a terminal.
+    hang_up: Option<HangUp>,
     // Held, never asked.
     _lane: Lane,
     _permit: Permit,
@@ -176,6 +194,9 @@ impl Printed {
                 .await
                 .map_err(|error| failure::socket(&error))?;
             if count == 0 {
+                if let Some(hang_up) = &mut self.hang_up {
+                    hang_up.disarm();
+                }
                 return Ok(None);
             }
             match &mut self.frames {
@@ -203,7 +224,7 @@ impl ExecControl for Control {
         };
         within("resizing a terminal", deadline::EXEC, async {
             self.docker
-                .resize_exec(&self.exec.0, size)
+                .resize_exec(self.exec.as_str(), size)
                 .await
                 .map_err(failure::bollard)
         })
@@ -215,7 +236,7 @@ impl ExecControl for Control {
         within("inspecting a process", deadline::READ, async {
             let told = self
                 .docker
-                .inspect_exec(&self.exec.0)
+                .inspect_exec(self.exec.as_str())
                 .await
                 .map_err(failure::bollard)?;
             // An engine says nought while the process runs.

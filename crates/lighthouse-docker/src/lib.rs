@@ -22,6 +22,7 @@ mod events;
 mod exec;
 mod failure;
 mod frames;
+mod hang_up;
 mod image;
 mod inspection;
 mod json_lines;

@@ -124,3 +124,28 @@ async fn what_cannot_run_is_told() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_terminal_nobody_looks_at_any_more_takes_its_processes_with_it() {
+    everywhere(async |place| {
+        let id = place.run("exec-left", &shell("sleep 1000")).await;
+        let mut session = open(place, &id, &spec(&["sh"], Some((80, 24)))).await;
+        session
+            .input
+            .write_all(b"echo $((40+2)); sleep 2345\n")
+            .await
+            .unwrap();
+        until(&mut session, "42").await;
+        drop(session);
+        let gone = "while ps | grep -q '[2]345'; do sleep 0.1; done; ps";
+        let mut session = open(place, &id, &spec(&["sh", "-c", gone], None)).await;
+        let left = rest(&mut session).await;
+        let shells = left
+            .lines()
+            .filter(|line| line.trim_end().ends_with(" sh"))
+            .count();
+        assert_eq!(shells, 0, "{left}");
+        place.clear(&id).await;
+    })
+    .await;
+}
