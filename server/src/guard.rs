@@ -14,7 +14,7 @@ use lighthouse_core::{Secret, Viewer};
 use lighthouse_model::Problem;
 
 use crate::origin;
-use crate::problem::Refusal;
+use crate::problem::{Forbidden, Refusal};
 use crate::session;
 use crate::state::{AppState, Asker};
 use crate::telemetry::printable;
@@ -158,8 +158,13 @@ pub async fn know_the_viewer(State(state): State<AppState>, mut request: Request
     if let Err(retry_after) = state.rate.take(asker, Instant::now()) {
         return Refusal::from(Problem::TooMany { retry_after }).into_response();
     }
-    request.extensions_mut().insert(Asking(viewer));
-    next.run(request).await
+    let asked = format!("{} {}", request.method(), printable(&path));
+    request.extensions_mut().insert(Asking(viewer.clone()));
+    let response = next.run(request).await;
+    if let Some(Forbidden(problem)) = response.extensions().get::<Forbidden>() {
+        state.console.note_refusal(&viewer, &asked, problem).await;
+    }
+    response
 }
 
 async fn find_viewer(state: &AppState, request: &mut Request) -> Result<Option<Viewer>, Refusal> {

@@ -74,15 +74,22 @@ impl IntoResponse for Refusal {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match problem {
+        match &problem {
             Problem::TooMany { retry_after } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(retry_after));
+                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
             }
             Problem::SignInNeeded => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             _ => {}
         }
+        if matches!(problem, Problem::Forbidden { .. }) {
+            response.extensions_mut().insert(Forbidden(problem));
+        }
         response
     }
 }
+
+/// Travels with a 403, for the record of who asked for what they may not do.
+#[derive(Debug, Clone)]
+pub struct Forbidden(pub Problem);

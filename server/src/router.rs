@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use http::Method;
 use lighthouse_model::Problem;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -38,6 +38,8 @@ pub fn router(state: AppState) -> Router {
         .merge(sockets)
         .merge(api::routes(&base))
         .route("/api/ui/{*function}", post(page::server_function))
+        .route("/api/{*rest}", any(nothing))
+        .route("/ws/{*rest}", any(nothing))
         .fallback(page::page)
         .layer(from_fn_with_state(state.clone(), guard::know_the_viewer))
         .layer(session::layer(&state.console, &state.cookie, &base, state.secure));
@@ -75,6 +77,11 @@ pub fn router(state: AppState) -> Router {
             .nest_service(&base, inside)
             .layer(from_fn(whole_path))
     }
+}
+
+/// Where programs call, they are answered as programs.
+async fn nothing() -> Refusal {
+    Problem::not_found("such call").into()
 }
 
 /// Files of the site need no viewer and no session.

@@ -22,6 +22,8 @@ use crate::state::AppState;
 
 /// How long a session lasts without being used.
 pub const IDLE: time::Duration = time::Duration::days(14);
+/// How often the end of a session in use is moved.
+const RENEW_EVERY: i64 = 24 * 60 * 60 * 1_000;
 /// The key under which a session keeps whose it is.
 const KEY: &str = "signed-in";
 
@@ -38,6 +40,9 @@ pub struct SignedIn {
     pub address: String,
     /// When it signed in.
     pub at: i64,
+    /// When its end was last moved.
+    #[serde(default)]
+    pub renewed: i64,
 }
 
 /// The console's rows as a session store.
@@ -84,17 +89,18 @@ pub async fn end(session: &Session) -> Result<(), Refusal> {
 
 /// Whose session it is, with the rights they have now.
 pub async fn viewer(state: &AppState, session: &Session, address: &str) -> Result<Option<Viewer>, Refusal> {
-    let kept = session.get::<SignedIn>(KEY).await.map_err(|cause| {
-        Refusal::from(lighthouse_core::Error::with_cause(
-            lighthouse_model::Problem::StoreUnavailable,
-            cause,
-        ))
-    })?;
+    let unavailable =
+        |cause| lighthouse_core::Error::with_cause(lighthouse_model::Problem::StoreUnavailable, cause);
+    let kept = session.get::<SignedIn>(KEY).await.map_err(unavailable)?;
     let Some(kept) = kept else { return Ok(None) };
-    Ok(state
-        .console
-        .viewer(kept.user, Proof::Session(kept.session), address)
-        .await?)
+    let (user, proof) = (kept.user, Proof::Session(kept.session));
+    let now = state.console.clock().now();
+    if now - kept.renewed >= RENEW_EVERY {
+        // The layer saves what was changed, and sends the cookie again with its new end.
+        let renewed = SignedIn { renewed: now, ..kept };
+        session.insert(KEY, renewed).await.map_err(unavailable)?;
+    }
+    Ok(state.console.viewer(user, proof, address).await?)
 }
 
 /// The sign-in page that leads back to `wanted`.
@@ -128,6 +134,10 @@ fn digest(id: &Id) -> [u8; 32] {
     identity::digest(&id.to_string())
 }
 
+fn text(record: &Record) -> SessionResult<String> {
+    serde_json::to_string(&record.data).map_err(|why| SessionError::Encode(why.to_string()))
+}
+
 fn backend(cause: impl fmt::Display) -> SessionError {
     SessionError::Backend(cause.to_string())
 }
@@ -138,14 +148,13 @@ fn millis(at: OffsetDateTime) -> i64 {
 
 #[async_trait]
 impl SessionStore for Rows {
-    async fn save(&self, record: &Record) -> SessionResult<()> {
+    async fn create(&self, record: &mut Record) -> SessionResult<()> {
         let Some(value) = record.data.get(KEY) else {
             return Ok(());
         };
         let kept: SignedIn =
             serde_json::from_value(value.clone()).map_err(|why| SessionError::Decode(why.to_string()))?;
-        let data =
-            serde_json::to_string(&record.data).map_err(|why| SessionError::Encode(why.to_string()))?;
+        let data = text(record)?;
         self.0
             .keep_session(&SessionRecord {
                 id: kept.session,
@@ -162,10 +171,23 @@ impl SessionStore for Rows {
             .map_err(backend)
     }
 
+    async fn save(&self, record: &Record) -> SessionResult<()> {
+        // A session that was ended in between never comes back.
+        self.0
+            .renew_session(digest(&record.id), &text(record)?, millis(record.expiry_date))
+            .await
+            .map_err(backend)?;
+        Ok(())
+    }
+
     async fn load(&self, id: &Id) -> SessionResult<Option<Record>> {
         let Some(row) = self.0.session_by_digest(digest(id)).await.map_err(backend)? else {
             return Ok(None);
         };
+        if let Err(why) = self.0.touch_session(&row, &row.address).await {
+            // Reading goes on when nothing can be written.
+            tracing::warn!(%why, "the use of a session could not be noted");
+        }
         let data: HashMap<String, serde_json::Value> =
             serde_json::from_str(&row.data).map_err(|why| SessionError::Decode(why.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(row.expires_at) * 1_000_000)

@@ -142,12 +142,14 @@ async fn signed_in(
         .get(USER_AGENT)
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
+    let now = state.console.clock().now();
     let kept = SignedIn {
         session: SessionId::fresh(),
         user,
         agent: telemetry::printable(agent).chars().take(200).collect(),
         address: address.to_owned(),
-        at: state.console.clock().now(),
+        at: now,
+        renewed: now,
     };
     match session::begin(session, &kept).await {
         Ok(()) => Redirect::to(next).into_response(),

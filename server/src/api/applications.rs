@@ -55,6 +55,7 @@ async fn one(
     Asking(viewer): Asking,
     Path(name): Path<String>,
 ) -> Result<Answer<ApplicationWhole>, Refusal> {
+    authorize::<right::ApplicationView>(&viewer, Target::Installation)?;
     let target = state.console.application_target(&name).await?;
     let grant = authorize::<right::ApplicationView>(&viewer, target)?;
     Ok(Answer(state.console.application_view(&grant).await?.into()))
@@ -111,6 +112,7 @@ async fn remove(
     Path(name): Path<String>,
     Query(removal): Query<Removal>,
 ) -> Result<(StatusCode, Answer<Started>), Refusal> {
+    authorize::<right::ApplicationDeploy>(&viewer, Target::Installation)?;
     let target = state.console.application_target(&name).await?;
     let grant = authorize::<right::ApplicationDeploy>(&viewer, target)?;
     let volumes = if removal.volumes {
@@ -132,6 +134,7 @@ async fn scale(
     Path(name): Path<String>,
     Json(scale): Json<Scale>,
 ) -> Result<(StatusCode, Answer<Started>), Refusal> {
+    authorize::<right::ApplicationOperate>(&viewer, Target::Installation)?;
     let target = state.console.application_target(&name).await?;
     let grant = authorize::<right::ApplicationOperate>(&viewer, target)?;
     let operation = state
@@ -171,6 +174,7 @@ async fn act(
     Path(name): Path<String>,
     Json(wanted): Json<ApplicationAction>,
 ) -> Result<(StatusCode, Answer<Started>), Refusal> {
+    authorize::<right::ApplicationOperate>(&viewer, Target::Installation)?;
     let target = state.console.application_target(&name).await?;
     let grant = authorize::<right::ApplicationOperate>(&viewer, target)?;
     let operation = match wanted.action {
@@ -189,6 +193,7 @@ async fn releases(
     Asking(viewer): Asking,
     Path(name): Path<String>,
 ) -> Result<Answer<Page<Release>>, Refusal> {
+    authorize::<right::ApplicationView>(&viewer, Target::Installation)?;
     let target = state.console.application_target(&name).await?;
     let grant = authorize::<right::ApplicationView>(&viewer, target)?;
     let rows = state.console.releases(&grant, 50).await?;
@@ -216,6 +221,7 @@ async fn blueprint(
     Path(name): Path<String>,
     Query(which): Query<Which>,
 ) -> Result<Answer<Blueprint>, Refusal> {
+    authorize::<right::ApplicationDeploy>(&viewer, Target::Installation)?;
     let target = state.console.application_target(&name).await?;
     let grant = authorize::<right::ApplicationDeploy>(&viewer, target)?;
     Ok(Answer(
@@ -242,6 +248,7 @@ async fn log(
     Path(name): Path<String>,
     Query(wanted): Query<Tail>,
 ) -> Result<impl axum::response::IntoResponse, Refusal> {
+    authorize::<right::ApplicationView>(&viewer, Target::Installation)?;
     let target = state.console.application_target(&name).await?;
     let grant = authorize::<right::ApplicationView>(&viewer, target)?;
     let text = state

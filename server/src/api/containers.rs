@@ -155,6 +155,7 @@ async fn one(
     Asking(viewer): Asking,
     Path((host, id)): Path<(String, String)>,
 ) -> Result<Answer<ContainerWhole>, Refusal> {
+    authorize::<right::ContainerView>(&viewer, Target::Installation)?;
     let grant = authorize::<right::ContainerView>(&viewer, state.console.container_target(&host, &id)?)?;
     Ok(Answer(state.console.container_detail(&grant).await?.into()))
 }
@@ -179,6 +180,7 @@ async fn log(
     Path((host, id)): Path<(String, String)>,
     Query(wanted): Query<Tail>,
 ) -> Result<impl axum::response::IntoResponse, Refusal> {
+    authorize::<right::ContainerView>(&viewer, Target::Installation)?;
     let grant = authorize::<right::ContainerView>(&viewer, state.console.container_target(&host, &id)?)?;
     let text = state
         .console

@@ -56,6 +56,7 @@ async fn one(
     Asking(viewer): Asking,
     Path(name): Path<String>,
 ) -> Result<Answer<Host>, Refusal> {
+    authorize::<right::HostView>(&viewer, Target::Installation)?;
     let grant = authorize::<right::HostView>(&viewer, state.console.host_target(&name)?)?;
     Ok(Answer(state.console.host(&grant)?.into()))
 }
@@ -70,6 +71,7 @@ async fn change(
     Path(name): Path<String>,
     Json(change): Json<HostChange>,
 ) -> Result<Answer<Host>, Refusal> {
+    authorize::<right::HostManage>(&viewer, Target::Installation)?;
     let grant = authorize::<right::HostManage>(&viewer, state.console.host_target(&name)?)?;
     Ok(Answer(
         state
@@ -90,6 +92,7 @@ async fn remove(
     Asking(viewer): Asking,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Refusal> {
+    authorize::<right::HostManage>(&viewer, Target::Installation)?;
     let grant = authorize::<right::HostManage>(&viewer, state.console.host_target(&name)?)?;
     state.console.remove_host(&grant).await?;
     Ok(StatusCode::NO_CONTENT)

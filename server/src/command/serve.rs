@@ -23,12 +23,6 @@ use crate::{listener, router};
 
 /// How long the console takes to stop at most.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
-/// Sockets an engine usually listens on.
-const USUAL_SOCKETS: [&str; 3] = [
-    "/var/run/docker.sock",
-    "/run/user/1000/docker.sock",
-    "/run/podman/podman.sock",
-];
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn serve(configuration: Configuration) -> Result<(), String> {

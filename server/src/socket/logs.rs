@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use lighthouse_core::access::right;
 use lighthouse_core::logs::{LogFilter, LogOptions, LogSession};
-use lighthouse_core::{Viewer, authorize};
+use lighthouse_core::{Target, Viewer, authorize};
 use lighthouse_model::log::LogFrame;
 use lighthouse_model::{Permission, Problem};
 use serde::Deserialize;
@@ -52,6 +52,7 @@ pub async fn open(
     let build = &state.context.build;
     let (session, permission) = match (wanted.app, wanted.host, wanted.container) {
         (Some(app), None, None) => {
+            authorize::<right::ApplicationView>(&viewer, Target::Installation)?;
             let target = state.console.application_target(&app).await?;
             let grant = authorize::<right::ApplicationView>(&viewer, target)?;
             (
@@ -60,6 +61,7 @@ pub async fn open(
             )
         }
         (None, Some(host), Some(container)) => {
+            authorize::<right::ContainerView>(&viewer, Target::Installation)?;
             let target = state.console.container_target(&host, &container)?;
             let grant = authorize::<right::ContainerView>(&viewer, target)?;
             (

@@ -14,7 +14,7 @@ use futures::StreamExt;
 use http::HeaderMap;
 use lighthouse_core::access::right;
 use lighthouse_core::containers::Terminal;
-use lighthouse_core::{Viewer, authorize};
+use lighthouse_core::{Target, Viewer, authorize};
 use lighthouse_model::Permission;
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt;
@@ -57,6 +57,7 @@ pub async fn open(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refusal> {
     let upgrade = prepare(&state, &headers, upgrade)?;
+    authorize::<right::ContainerTerminal>(&viewer, Target::Installation)?;
     let target = state.console.container_target(&wanted.host, &wanted.container)?;
     let grant = authorize::<right::ContainerTerminal>(&viewer, target)?;
     let size = (wanted.columns.unwrap_or(80), wanted.rows.unwrap_or(24));

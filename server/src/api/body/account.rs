@@ -1,6 +1,6 @@
 //! Users, sessions, tokens, registry credentials and the record.
 
-use lighthouse_model::account::{CredentialRow, NewToken, SessionRow, TokenRow, UserRow};
+use lighthouse_model::account::{AuditRow, CredentialRow, NewToken, SessionRow, TokenRow, UserRow};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -189,4 +189,43 @@ pub struct NewCredential {
     pub username: String,
     /// The password or token; write-only.
     pub secret: String,
+}
+
+/// A line of the record of who did what.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RecordLine {
+    /// Its number; older lines have smaller ones.
+    pub n: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who; empty when nobody was signed in.
+    pub actor: String,
+    /// From which address.
+    pub address: String,
+    /// What they did, a stable word such as `deploy`.
+    pub action: String,
+    /// To what, in words.
+    pub target: String,
+    /// `done`, `accepted`, `refused` or `failed`.
+    pub outcome: String,
+    /// The operation it started.
+    pub operation: Option<String>,
+    /// Anything else.
+    pub detail: String,
+}
+
+impl From<AuditRow> for RecordLine {
+    fn from(row: AuditRow) -> Self {
+        Self {
+            n: row.n,
+            at: row.at.into(),
+            actor: row.actor,
+            address: row.address,
+            action: row.action,
+            target: row.target,
+            outcome: row.outcome,
+            operation: row.operation.map(|id| id.to_string()),
+            detail: row.detail,
+        }
+    }
 }
