@@ -13,6 +13,8 @@ use crate::fleet::Dirty;
 
 /// Between two frames of one topic.
 const FRAME: Duration = Duration::from_millis(16);
+/// However busy, a topic is not older than this.
+const LONGEST: Duration = Duration::from_millis(500);
 /// A topic may keep the console busy for at most one part in so many of the time.
 const SHARE: u32 = 4;
 
@@ -82,7 +84,7 @@ impl Feed {
     /// After work that took so long: the next frame is not before a 60th of a second, and not so soon that the
     /// console does nothing else.
     pub(super) fn rest(&mut self, cost: Duration) {
-        self.due = Instant::now() + FRAME.max(cost * SHARE);
+        self.due = Instant::now() + FRAME.max((cost * SHARE).min(LONGEST));
     }
 
     /// The tab's picture is not what was told: tell it everything.

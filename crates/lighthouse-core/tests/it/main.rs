@@ -10,5 +10,6 @@ mod live;
 mod logs;
 mod operating;
 mod refusing;
+mod terminal;
 mod updating;
 mod world;

@@ -17,8 +17,8 @@ use lighthouse_core::console::Ports;
 use lighthouse_core::dial::HostConnection;
 use lighthouse_core::engine::{
     ContainerInspection, ContainerSpec, ContainerSummary, Engine, EngineError, EngineEvent, EngineStream,
-    Engines, ExecSession, ExecSpec, Find, ImageFacts, LogRequest, NetworkSpec, ObjectName, ObjectSummary,
-    PullProgress, RawLogLine, RawStats, RegistryAuth, VolumeSpec,
+    Engines, ExecControl, ExecSession, ExecSpec, Find, ImageFacts, LogRequest, NetworkSpec, ObjectName,
+    ObjectSummary, PullProgress, RawLogLine, RawStats, RegistryAuth, VolumeSpec,
 };
 use lighthouse_core::identity::NewId;
 use lighthouse_core::live::Refresh;
@@ -73,6 +73,8 @@ struct State {
     events: broadcast::Sender<EngineEvent>,
     logs: HashMap<ContainerId, Vec<RawLogLine>>,
     written: watch::Sender<u64>,
+    programs: HashMap<String, &'static str>,
+    execs: Vec<ExecSpec>,
 }
 
 /// The id of the n-th container.
@@ -105,6 +107,8 @@ impl World {
                 events: broadcast::Sender::new(1024),
                 logs: HashMap::new(),
                 written: watch::Sender::new(0),
+                programs: HashMap::from([("/bin/sh".to_owned(), "$ ")]),
+                execs: Vec::new(),
             }),
             mood: watch::Sender::new(Mood::Well),
             open_logs: Arc::default(),
@@ -138,6 +142,15 @@ impl World {
     /// Puts a container without telling anybody.
     pub(crate) fn put(&self, container: ContainerSummary) {
         self.lock().containers.insert(container.id.clone(), container);
+    }
+
+    /// The only program that containers have, and what it prints.
+    pub(crate) fn set_program(&self, path: &str, prompt: &'static str) {
+        self.lock().programs = HashMap::from([(path.to_owned(), prompt)]);
+    }
+
+    pub(crate) fn execs(&self) -> Vec<ExecSpec> {
+        self.lock().execs.clone()
     }
 
     pub(crate) fn state_of(&self, id: &ContainerId) -> Option<ContainerState> {
@@ -416,8 +429,46 @@ impl Engine for Connected {
         Ok(ticks)
     }
 
-    async fn exec(&self, _: &ContainerId, _: &ExecSpec) -> Result<ExecSession, EngineError> {
-        unscripted()
+    async fn exec(&self, _: &ContainerId, spec: &ExecSpec) -> Result<ExecSession, EngineError> {
+        self.0.mood().await?;
+        let program = spec.command[0].clone();
+        let mut state = self.0.lock();
+        state.execs.push(spec.clone());
+        let output: EngineStream<Bytes> = match state.programs.get(&program).copied() {
+            Some(prompt) => {
+                let first = stream::once(async move { Ok(Bytes::from_static(prompt.as_bytes())) });
+                // A terminal stays open; anything else ends.
+                if spec.tty.is_some() {
+                    first.chain(stream::pending()).boxed()
+                } else {
+                    first.boxed()
+                }
+            }
+            None => stream::once(async {
+                Ok(Bytes::from_static(
+                    b"OCI runtime exec failed: exec failed: no such file or directory",
+                ))
+            })
+            .boxed(),
+        };
+        Ok(ExecSession {
+            output,
+            input: Box::pin(tokio::io::sink()),
+            control: Arc::new(Running),
+        })
+    }
+}
+
+/// A process that does not end.
+struct Running;
+
+#[async_trait]
+impl ExecControl for Running {
+    async fn resize(&self, _: u16, _: u16) -> Result<(), EngineError> {
+        Ok(())
+    }
+    async fn exit_code(&self) -> Result<Option<i64>, EngineError> {
+        Ok(None)
     }
 }
 
