@@ -4,11 +4,14 @@
 //! was not done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use lighthouse_model::container::ContainerState;
 use lighthouse_model::operation::{Progress, StepKind};
 use lighthouse_model::{ContainerId, ContainerKey, HostId, Problem};
+
+use tokio::time::sleep;
 
 use super::fault::{Acted, Done, Fault};
 use super::naming;
@@ -17,6 +20,22 @@ use super::work::{Network, Object, Unit, UnitChange, Volume, Which};
 use crate::engine::{Engine, EngineError, Find, ObjectName, PullProgress};
 use crate::fleet::label;
 use crate::store::{InstanceRecord, ObjectKind, ObjectRecord, StepRecord};
+
+/// Looks for a container whose name is taken and which is not listed yet.
+const ON_ITS_WAY: u32 = 20;
+/// Between two of them.
+const ON_ITS_WAY_PAUSE: Duration = Duration::from_millis(500);
+
+/// Who has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Holder {
+    /// The container that we asked for.
+    Ours(ContainerId),
+    /// One that somebody else made.
+    Theirs,
+    /// Nobody that is listed: something is still on its way.
+    Nobody,
+}
 
 /// Was this step begun before, with an outcome nobody knows?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,8 +189,9 @@ impl Running {
         self.save_instance(unit, None).await;
         let id = match engine.create(&name, &spec).await {
             Ok(id) => id,
-            Err(EngineError::Conflict { message }) => {
-                let Some(id) = self.find(engine, unit.host, &unit.nonce).await? else {
+            Err(EngineError::Conflict { message }) => match self.holder(engine, unit, &name).await? {
+                Holder::Ours(id) => id,
+                Holder::Theirs => {
                     self.forget(unit, Which::New).await;
                     return Err(Fault {
                         problem: Problem::ContainerNameTaken {
@@ -181,9 +201,14 @@ impl Running {
                         detail: Some(message),
                         silent: false,
                     });
-                };
-                id
-            }
+                }
+                Holder::Nobody => {
+                    return Err(Fault {
+                        silent: true,
+                        ..self.fault(unit.host, &doing, &EngineError::Conflict { message })
+                    });
+                }
+            },
             Err(error) => {
                 if !error.is_silence() {
                     self.forget(unit, Which::New).await;
@@ -260,6 +285,29 @@ impl Running {
             .await
             .map_err(|error| self.fault(host, "look for a container", &error))?;
         Ok(found.into_iter().map(|c| c.id).next())
+    }
+
+    /// Who has the name that a container of ours was to get.
+    ///
+    /// An engine keeps a name from the moment it was asked to make a container, and lists it only when it is made:
+    /// a call of ours that nobody could tell about may still be on its way.
+    async fn holder(&self, engine: &dyn Engine, unit: &Unit, name: &ObjectName) -> Result<Holder, Fault> {
+        for _ in 0..ON_ITS_WAY {
+            let found = engine
+                .find(&Find::Name(name.clone()))
+                .await
+                .map_err(|error| self.fault(unit.host, "look for a container", &error))?;
+            if let Some(one) = found.into_iter().next() {
+                let ours = one.labels.get(label::NONCE) == Some(&unit.nonce);
+                return Ok(if ours {
+                    Holder::Ours(one.id)
+                } else {
+                    Holder::Theirs
+                });
+            }
+            sleep(ON_ITS_WAY_PAUSE).await;
+        }
+        Ok(Holder::Nobody)
     }
 
     /// The container of a unit; `None` when there is none.
@@ -344,6 +392,20 @@ impl Running {
     async fn remove(&self, engine: &dyn Engine, step: &StepRecord, id: &ContainerId) -> Acted {
         match engine.remove(id, true).await {
             Err(EngineError::NotFound { .. }) => Ok(Done::plainly()),
+            // A removal that nobody could tell about is still on its way.
+            Err(EngineError::Conflict { message }) if message.contains("in progress") => {
+                for _ in 0..ON_ITS_WAY {
+                    if let Err(EngineError::NotFound { .. }) = engine.inspect(id).await {
+                        return Ok(Done::plainly());
+                    }
+                    sleep(ON_ITS_WAY_PAUSE).await;
+                }
+                let error = EngineError::Conflict { message };
+                Err(Fault {
+                    silent: true,
+                    ..self.fault(step.host, &doing(step), &error)
+                })
+            }
             answer => self.answer(step, answer).map(|()| Done::plainly()),
         }
     }
@@ -366,13 +428,21 @@ impl Running {
         }
         match engine.rename(id, &name).await {
             Ok(()) => Ok(Done::plainly()),
-            Err(EngineError::Conflict { .. }) => Ok(Done::warning(format!(
-                "It runs under the name it was made with: {}",
-                Problem::ContainerNameTaken {
-                    host: self.host_name(unit.host),
-                    name: name.to_string(),
+            Err(EngineError::Conflict { .. }) => {
+                // Perhaps by the very call of ours that nobody could tell about.
+                if let Ok(seen) = engine.inspect(id).await
+                    && seen.summary.name == name.as_str()
+                {
+                    return Ok(Done::plainly());
                 }
-            ))),
+                Ok(Done::warning(format!(
+                    "It runs under the name it was made with: {}",
+                    Problem::ContainerNameTaken {
+                        host: self.host_name(unit.host),
+                        name: name.to_string(),
+                    }
+                )))
+            }
             Err(error) => Err(self.fault(unit.host, &doing, &error)),
         }
     }

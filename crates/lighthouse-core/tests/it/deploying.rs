@@ -265,6 +265,18 @@ async fn a_host_that_falls_silent_leaves_its_step_unknown_until_it_answers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_container_that_comes_after_nobody_waited_for_it_is_taken_for_what_it_is() {
+    let bench = Bench::on(&["eu-1"]).await;
+    bench.host("eu-1").world().late = true;
+    let view = bench
+        .deployed("shop", "services: { web: { image: 'app:1' } }")
+        .await;
+    assert_eq!(view.row.verdict.words, "The instance runs release 1.");
+    assert_eq!(bench.containers().len(), 1, "one, not two");
+    bench.assert_sound().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_instance_that_dies_before_the_end_is_noticed() {
     let bench = Bench::on(&["eu-1"]).await;
     let compose = "services: { web: { image: 'fit:1' }, slow: { image: 'app:2', depends_on: { web: { condition: service_healthy } } } }";

@@ -45,6 +45,10 @@ pub(crate) struct World {
     pub(crate) images: BTreeSet<String>,
     pub(crate) calls: Vec<String>,
     pub(crate) faults: Vec<(String, EngineError)>,
+    /// Names of containers that are being made, and not listed yet.
+    pub(crate) reserved: BTreeSet<String>,
+    /// The next container takes so long that its caller gives up.
+    pub(crate) late: bool,
     /// It accepts and never answers.
     pub(crate) silent: bool,
     made: u64,
@@ -136,6 +140,34 @@ impl FakeEngine {
         drop(world);
         self.tell(&id, "start");
         id
+    }
+
+    /// Makes a container after its caller was told that there was no answer.
+    fn make_later(&self, id: ContainerId, name: String, spec: ContainerSpec) -> EngineError {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(6)).await;
+            {
+                let mut world = engine.world();
+                world.reserved.remove(&name);
+                world.containers.insert(
+                    id.clone(),
+                    FakeContainer {
+                        name,
+                        spec,
+                        state: ContainerState::Created,
+                        health: Health::None,
+                        exit_code: None,
+                        starts: 0,
+                    },
+                );
+            }
+            engine.tell(&id, "create");
+        });
+        EngineError::TimedOut {
+            what: "create a container",
+            seconds: 30,
+        }
     }
 
     async fn asked(&self, call: String) -> Result<(), EngineError> {
@@ -331,7 +363,8 @@ impl Engine for FakeEngine {
         let trapped = self.changes(format!("create {name}")).await?;
         let id = {
             let mut world = self.world();
-            if world.containers.values().any(|c| c.name == name.as_str()) {
+            let taken = world.containers.values().any(|c| c.name == name.as_str());
+            if taken || world.reserved.contains(name.as_str()) {
                 return Err(EngineError::Conflict {
                     message: format!("Conflict. The container name \"/{name}\" is already in use"),
                 });
@@ -343,6 +376,11 @@ impl Engine for FakeEngine {
             }
             world.made += 1;
             let id = id_of(&self.name, world.made);
+            if std::mem::take(&mut world.late) {
+                world.reserved.insert(name.to_string());
+                drop(world);
+                return Err(self.make_later(id, name.to_string(), spec.clone()));
+            }
             world.containers.insert(
                 id.clone(),
                 FakeContainer {

@@ -10,6 +10,7 @@ mod lifecycle;
 mod list;
 mod logs;
 mod networks;
+mod operations;
 mod pull;
 mod stats;
 
