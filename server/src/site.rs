@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../target/site"]
-#[allow_missing = true]
+
 struct Files;
 
 /// What `manifest.json` says of the site.
