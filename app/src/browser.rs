@@ -86,11 +86,6 @@ pub(crate) fn next_frame(then: impl FnOnce() + 'static) {
     request_animation_frame(then);
 }
 
-/// Is the page in front?
-pub(crate) fn is_visible() -> bool {
-    document().visibility_state() == web_sys::VisibilityState::Visible
-}
-
 /// The nonce of this page's policy, from the script that started it.
 pub(crate) fn nonce() -> Option<String> {
     let script = document().query_selector("script[nonce]").ok()??;

@@ -41,10 +41,6 @@ impl Clock {
     pub(crate) fn get(self) -> Option<Millis> {
         self.now.get()
     }
-
-    pub(crate) fn get_untracked(self) -> Option<Millis> {
-        self.now.get_untracked()
-    }
 }
 
 pub(crate) fn clock() -> Clock {

@@ -9,6 +9,7 @@ pub(crate) mod container_line;
 pub(crate) mod container_table;
 pub(crate) mod credentials;
 pub(crate) mod deploy;
+pub(crate) mod editor;
 pub(crate) mod field;
 pub(crate) mod first_json;
 pub(crate) mod frame;

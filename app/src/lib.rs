@@ -6,6 +6,8 @@
 
 // Views are nested types: the default depth is not enough for a whole page.
 #![recursion_limit = "512"]
+#![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
+#![expect(clippy::too_many_lines, reason = "a view is one tree: its length is markup")]
 #![expect(
     unreachable_pub,
     reason = "the component macro makes properties public wherever it stands"

@@ -37,6 +37,7 @@ pub(crate) struct Pulse {
 }
 
 /// What a follower is told.
+#[expect(clippy::large_enum_variant, reason = "handed over once and never kept")]
 pub(crate) enum News {
     /// Everything the topic shows.
     Whole(TopicData),
@@ -191,7 +192,7 @@ fn receive(page: Page, incoming: Incoming) {
             Err(_) => page.live.link.set(Link::Outdated),
         },
         Incoming::Binary(_) => {}
-        Incoming::Closed(_) => retry(page),
+        Incoming::Closed => retry(page),
     }
 }
 

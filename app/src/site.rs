@@ -92,7 +92,6 @@ pub(crate) struct Boot {
     pub(crate) build: String,
     pub(crate) viewer: Option<ViewerView>,
     pub(crate) scheme: Scheme,
-    pub(crate) now: Millis,
 }
 
 impl Boot {
@@ -105,7 +104,6 @@ impl Boot {
             build: site.build,
             viewer: visit.viewer,
             scheme: request_scheme(),
-            now: visit.now,
         }
     }
 }
@@ -155,10 +153,6 @@ impl Site {
 
     pub(crate) fn scheme(self) -> Scheme {
         self.0.with_value(|boot| boot.scheme)
-    }
-
-    pub(crate) fn now(self) -> Millis {
-        self.0.with_value(|boot| boot.now)
     }
 
     /// May the viewer do this anywhere? For menus and empty states; objects carry their own `allowed`.

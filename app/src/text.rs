@@ -75,10 +75,10 @@ pub(crate) fn time_of_day(at: Millis, offset_minutes: i64) -> String {
 pub(crate) fn duration(millis: Millis) -> String {
     let millis = millis.max(0);
     match millis {
-        ..SECOND => format!("{millis} ms"),
-        ..MINUTE => format!("{} s", millis / SECOND),
-        ..HOUR => format!("{} min", millis / MINUTE),
-        ..DAY => format!("{} h", millis / HOUR),
+        0..SECOND => format!("{millis} ms"),
+        SECOND..MINUTE => format!("{} s", millis / SECOND),
+        MINUTE..HOUR => format!("{} min", millis / MINUTE),
+        HOUR..DAY => format!("{} h", millis / HOUR),
         _ => format!("{} d", millis / DAY),
     }
 }
@@ -114,12 +114,10 @@ pub(crate) fn bytes(count: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    let digits = if value < 9.995 {
-        2
-    } else if value < 99.95 {
-        1
-    } else {
-        0
+    let digits = match value {
+        ..9.995 => 2,
+        ..99.95 => 1,
+        _ => 0,
     };
     format!("{value:.digits$} {}", UNITS[unit])
 }

@@ -16,13 +16,13 @@ pub(crate) enum Incoming {
     Text(String),
     /// A binary message.
     Binary(Vec<u8>),
-    /// It closed, with the code of the closing.
-    Closed(u16),
+    /// It closed.
+    Closed,
 }
 
 /// An open, or opening, socket.
 pub(crate) struct Socket {
-    socket: WebSocket,
+    inner: WebSocket,
     // Callbacks live as long as the socket.
     _message: Closure<dyn FnMut(MessageEvent)>,
     _open: Closure<dyn FnMut(Event)>,
@@ -53,16 +53,16 @@ impl Socket {
         let to = Rc::clone(&tell);
         let open = Closure::<dyn FnMut(Event)>::new(move |_: Event| to(Incoming::Open));
         let closed = Cell::new(false);
-        let close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
+        let close = Closure::<dyn FnMut(CloseEvent)>::new(move |_: CloseEvent| {
             if !closed.replace(true) {
-                tell(Incoming::Closed(event.code()));
+                tell(Incoming::Closed);
             }
         });
         socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
         socket.set_onopen(Some(open.as_ref().unchecked_ref()));
         socket.set_onclose(Some(close.as_ref().unchecked_ref()));
         Some(Self {
-            socket,
+            inner: socket,
             _message: message,
             _open: open,
             _close: close,
@@ -71,24 +71,17 @@ impl Socket {
 
     /// Sends text; a socket that is not open drops it.
     pub(crate) fn send_text(&self, text: &str) {
-        if self.socket.ready_state() == WebSocket::OPEN {
-            let _ = self.socket.send_with_str(text);
-        }
-    }
-
-    /// Sends bytes; a socket that is not open drops them.
-    pub(crate) fn send_bytes(&self, bytes: &[u8]) {
-        if self.socket.ready_state() == WebSocket::OPEN {
-            let _ = self.socket.send_with_u8_array(bytes);
+        if self.inner.ready_state() == WebSocket::OPEN {
+            let _ = self.inner.send_with_str(text);
         }
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onmessage(None);
-        self.socket.set_onopen(None);
-        self.socket.set_onclose(None);
-        let _ = self.socket.close();
+        self.inner.set_onmessage(None);
+        self.inner.set_onopen(None);
+        self.inner.set_onclose(None);
+        let _ = self.inner.close();
     }
 }

@@ -19,7 +19,6 @@ pub(crate) enum Drawing {
     Restart,
     Remove,
     Scheme,
-    More,
 }
 
 const fn strokes(drawing: Drawing) -> &'static str {
@@ -38,7 +37,6 @@ const fn strokes(drawing: Drawing) -> &'static str {
         Drawing::Restart => "M15.5 7A6.5 6.5 0 1 0 16.5 11M16 3v4h-4",
         Drawing::Remove => "M4 6h12M8 6V4h4v2M6 6l.7 11h6.6L14 6",
         Drawing::Scheme => "M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14",
-        Drawing::More => "M5 10h.01M10 10h.01M15 10h.01",
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
 use lighthouse_model::Problem;
 use lighthouse_model::live::Topic;
 
@@ -40,6 +41,25 @@ fn boxed(first: First, show: Show) -> AnyView {
             }}
         </Suspense>
     }
+    .into_any()
+}
+
+/// Builds a page anew when the parts of its address change: the router keeps a page for all addresses of a route.
+pub(crate) fn by_params(
+    names: &'static [&'static str],
+    page: impl Fn(Vec<String>) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    let params = use_params_map();
+    let values = Memo::new(move |_| {
+        params.with(|params| {
+            let value = |name: &&str| params.get(name).unwrap_or_default();
+            names.iter().map(value).collect::<Vec<_>>()
+        })
+    });
+    (move || {
+        let values = values.get();
+        untrack(|| page(values))
+    })
     .into_any()
 }
 

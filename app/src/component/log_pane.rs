@@ -6,6 +6,7 @@ use std::rc::Rc;
 use leptos::html;
 use leptos::prelude::*;
 use lighthouse_model::log::{Level, LogFrame, PROTOCOL};
+use send_wrapper::SendWrapper;
 
 use crate::browser;
 use crate::browser::socket::{Incoming, Socket};
@@ -34,6 +35,8 @@ struct Pane {
     left: usize,
     drawing: bool,
     failures: u32,
+    /// The console said that nothing follows.
+    over: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -56,7 +59,8 @@ pub(crate) fn LogPane(#[prop(into)] query: String) -> impl IntoView {
         sources: RwSignal::new(Names::new()),
         state: RwSignal::new("connecting".to_owned()),
     };
-    let pane = StoredValue::new_local(None::<Shared>);
+    let pane = StoredValue::new(None::<SendWrapper<Shared>>);
+    let address = StoredValue::new(site.href(&format!("/ws/logs?{query}")));
     let (scroller, canvas, rows) = (
         NodeRef::<html::Div>::new(),
         NodeRef::<html::Div>::new(),
@@ -75,8 +79,8 @@ pub(crate) fn LogPane(#[prop(into)] query: String) -> impl IntoView {
             rows: rows.into(),
             zone: browser::zone_offset(),
         });
-        connect(&shared, signals, site.href(&format!("/ws/logs?{query}")));
-        pane.set_value(Some(shared));
+        connect(&shared, signals, address.get_value());
+        pane.set_value(Some(SendWrapper::new(shared)));
     });
     on_cleanup(move || {
         if let Some(Some(shared)) = pane.try_update_value(Option::take) {
@@ -111,6 +115,13 @@ pub(crate) fn LogPane(#[prop(into)] query: String) -> impl IntoView {
         signals.fresh.set(0);
         if let Some(shared) = pane.get_value() {
             draw_soon(&shared, signals);
+        }
+    };
+    let again = move |_| {
+        if let Some(shared) = pane.get_value() {
+            shared.borrow_mut().over = false;
+            shared.borrow_mut().ring.clear();
+            connect(&shared, signals, address.get_value());
         }
     };
     let clear = move |_| {
@@ -169,7 +180,20 @@ pub(crate) fn LogPane(#[prop(into)] query: String) -> impl IntoView {
                             .collect_view()
                     }}
                 </select>
-                <span class="muted small log-state" role="status">{signals.state}</span>
+                <span class="muted small log-state" role="status">
+                    {signals.state}
+                    {move || {
+                        (signals.state.read().as_str() == "ended")
+                            .then(|| {
+                                view! {
+                                    " "
+                                    <button type="button" class="small" on:click=again>
+                                        "Open again"
+                                    </button>
+                                }
+                            })
+                    }}
+                </span>
                 <button type="button" class="small" on:click=download>"Download"</button>
                 <button type="button" class="small" on:click=clear>"Clear"</button>
             </div>
@@ -221,7 +245,7 @@ fn connect(shared: &Shared, signals: Signals, url: String) {
                         take(&shared, signals, frame);
                     }
                 }
-                Incoming::Closed(_) => again(&shared, signals, address.clone()),
+                Incoming::Closed => again(&shared, signals, address.clone()),
                 Incoming::Open | Incoming::Text(_) => {}
             }
         }),
@@ -234,6 +258,9 @@ fn again(shared: &Shared, signals: Signals, url: String) {
     let pause = {
         let mut pane = shared.borrow_mut();
         pane.socket = None;
+        if pane.over {
+            return;
+        }
         pane.failures += 1;
         500 * pane.failures.min(20)
     };
@@ -294,7 +321,9 @@ fn take(shared: &Shared, signals: Signals, frame: LogFrame) {
                 pane.left += pane.ring.push(Entry::Note(words));
             }
             LogFrame::Closed { why } => {
+                pane.over = true;
                 pane.left += pane.ring.push(Entry::Note(why));
+                signals.state.set("ended".to_owned());
             }
         }
         if fresh > 0 && !signals.following.get_untracked() {

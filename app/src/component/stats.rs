@@ -24,7 +24,7 @@ pub(crate) fn Stats(key: ContainerKey) -> impl IntoView {
         None,
         move |news| match news {
             News::Whole(TopicData::Stats(list)) => {
-                samples.set(list.into_iter().rev().take(KEPT).rev().collect())
+                samples.set(list.into_iter().rev().take(KEPT).rev().collect());
             }
             News::Change(TopicChange::Stats(sample)) => samples.update(|samples| {
                 samples.push_back(sample);

@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use lighthouse_model::Tone;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -21,7 +22,7 @@ pub(crate) fn Terminal(#[prop(into)] query: String) -> impl IntoView {
     let module = site.href("/terminal.js");
     let style = site.href("/vendor/xterm/xterm.css");
     let address = site.href(&format!("/ws/terminal?{query}"));
-    let close = StoredValue::new_local(None::<js_sys::Function>);
+    let close = StoredValue::new(None::<SendWrapper<js_sys::Function>>);
     let shut = move || {
         if let Some(Some(close)) = close.try_update_value(Option::take) {
             let _ = close.call0(&JsValue::NULL);
@@ -40,7 +41,7 @@ pub(crate) fn Terminal(#[prop(into)] query: String) -> impl IntoView {
             // Whoever left in the meantime wants no terminal.
             if state.try_get_untracked().is_some() {
                 let handle = open(&place, &address, state);
-                close.set_value(handle);
+                close.set_value(handle.map(SendWrapper::new));
             }
         });
     });

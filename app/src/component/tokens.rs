@@ -36,7 +36,7 @@ fn Line(row: TokenRow, tokens: List<TokenRow>) -> impl IntoView {
     let scope = row
         .scope
         .iter()
-        .map(|permission| permission.as_str())
+        .map(lighthouse_model::Permission::as_str)
         .collect::<Vec<_>>()
         .join(" ");
     let end = row.allowed.contains(Action::Revoke).then(|| {

@@ -1,7 +1,7 @@
 //! One application: health by service, instances by host, logs, releases, operations, blueprint.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 use lighthouse_model::application::ApplicationView;
 use lighthouse_model::live::{Topic, TopicData};
 use lighthouse_model::{Action, Name, Problem};
@@ -10,7 +10,7 @@ use crate::calls::Looked;
 use crate::clock::Ago;
 use crate::component::application_controls::ApplicationControls;
 use crate::component::instances::{Instances, Services};
-use crate::component::loaded::{Heading, Trouble, first, loaded, mismatch};
+use crate::component::loaded::{Heading, Trouble, by_params, first, loaded, mismatch};
 use crate::component::releases::{EditBlueprint, Releases};
 use crate::component::status::Status;
 use crate::live::{News, follow};
@@ -35,23 +35,17 @@ const PARTS: [(Part, &str, &str); 4] = [
 
 #[component]
 pub(crate) fn Application() -> impl IntoView {
-    let name = use_params_map().with_untracked(|params| params.get("name").unwrap_or_default());
-    match name.parse::<Name>() {
-        Ok(name) => {
-            let topic = name.clone();
-            loaded(
-                first(move || Topic::Application { name: topic.clone() }),
-                move |looked| show(looked, name.clone()),
-            )
-        }
-        Err(_) => {
-            let failure = Problem::NotFound {
-                what: "such application".to_owned(),
-            }
-            .into();
-            view! { <Trouble failure /> }.into_any()
-        }
-    }
+    by_params(&["name"], |values| {
+        let Some(Ok(name)) = values.first().map(|name| name.parse::<Name>()) else {
+            let failure = Problem::not_found("such application").into();
+            return view! { <Trouble failure /> }.into_any();
+        };
+        let topic = name.clone();
+        loaded(
+            first(move || Topic::Application { name: topic.clone() }),
+            move |looked| show(looked, name.clone()),
+        )
+    })
 }
 
 fn show(looked: Looked, name: Name) -> AnyView {
@@ -66,11 +60,7 @@ fn show(looked: Looked, name: Name) -> AnyView {
         move || Some(Topic::Application { name: topic.clone() }),
         Some(looked.revision),
         move |news| match news {
-            News::Whole(TopicData::Application(now)) => {
-                if *view.read_untracked() != now {
-                    view.set(now);
-                }
-            }
+            News::Whole(TopicData::Application(now)) if *view.read_untracked() != now => view.set(now),
             News::Refused(Problem::NotFound { .. }) => gone.set(true),
             _ => {}
         },

@@ -1,7 +1,7 @@
 //! One container: its state and history in words, configuration, figures, log, terminal.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 use lighthouse_model::container::ContainerDetail;
 use lighthouse_model::live::{Topic, TopicData};
 use lighthouse_model::{Action, Problem};
@@ -12,8 +12,7 @@ use crate::clock::Ago;
 use crate::component::confirm::{Confirm, Shown};
 use crate::component::container_action::{ActionButtons, act};
 use crate::component::container_facts::{Configuration, History};
-use crate::component::first_json::FirstJson;
-use crate::component::loaded::{Heading, loaded, mismatch};
+use crate::component::loaded::{Heading, by_params, loaded, mismatch};
 use crate::component::log_pane::LogPane;
 use crate::component::stats::Stats;
 use crate::component::status::Status;
@@ -37,19 +36,16 @@ const PARTS: [(Part, &str, &str, Option<Action>); 3] = [
 
 #[component]
 pub(crate) fn Container() -> impl IntoView {
-    let (host, id) = use_params_map().with_untracked(|params| {
-        (
-            params.get("host").unwrap_or_default(),
-            params.get("id").unwrap_or_default(),
-        )
-    });
-    let asked = (host.clone(), id.clone());
-    let first = Resource::<_, FirstJson>::new_with_options(
-        move || asked.clone(),
-        |(host, id)| look_at_container(host, id),
-        true,
-    );
-    loaded(first, move |looked| show(looked, &host, &id))
+    by_params(&["host", "id"], |values| {
+        let mut values = values.into_iter();
+        let (host, id) = (
+            values.next().unwrap_or_default(),
+            values.next().unwrap_or_default(),
+        );
+        let asked = (host.clone(), id.clone());
+        let first = Resource::new_blocking(move || asked.clone(), |(host, id)| look_at_container(host, id));
+        loaded(first, move |looked| show(looked, &host, &id))
+    })
 }
 
 fn show(looked: Looked, host: &str, id: &str) -> AnyView {
@@ -64,11 +60,7 @@ fn show(looked: Looked, host: &str, id: &str) -> AnyView {
         move || Some(Topic::Container { key: topic.clone() }),
         Some(looked.revision),
         move |news| match news {
-            News::Whole(TopicData::Container(now)) => {
-                if *detail.read_untracked() != now {
-                    detail.set(now);
-                }
-            }
+            News::Whole(TopicData::Container(now)) if *detail.read_untracked() != now => detail.set(now),
             News::Refused(Problem::NotFound { .. }) => gone.set(true),
             _ => {}
         },

@@ -90,7 +90,7 @@ pub(crate) fn Containers() -> impl IntoView {
 fn QueryBox(window: Memo<ContainerWindow>) -> impl IntoView {
     let site = site();
     let navigate = use_navigate();
-    let waiting = StoredValue::new_local(None::<TimeoutHandle>);
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
     let typed = move |event| {
         let query = event_target_value(&event);
         if let Some(handle) = waiting.try_update_value(Option::take).flatten() {

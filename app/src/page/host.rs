@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::use_navigate;
 use lighthouse_model::host::HostRow;
 use lighthouse_model::live::{ContainerWindow, Topic, TopicData};
 use lighthouse_model::{Action, Problem};
@@ -15,7 +15,7 @@ use crate::component::confirm::{Confirm, Dialog, Shown};
 use crate::component::container_table::{ContainerList, ContainerTable, WINDOW};
 use crate::component::field::Field;
 use crate::component::host_form::{parse_labels, write_labels};
-use crate::component::loaded::{Heading, Trouble, first, loaded, mismatch};
+use crate::component::loaded::{Heading, Trouble, by_params, first, loaded, mismatch};
 use crate::component::status::Tally;
 use crate::live::{News, follow};
 use crate::notice::notices;
@@ -25,7 +25,12 @@ use crate::text;
 
 #[component]
 pub(crate) fn Host() -> impl IntoView {
-    let name = use_params_map().with_untracked(|params| params.get("name").unwrap_or_default());
+    by_params(&["name"], |values| {
+        named(values.into_iter().next().unwrap_or_default())
+    })
+}
+
+fn named(name: String) -> AnyView {
     let window = ContainerWindow {
         query: format!("host:{name}"),
         limit: WINDOW,

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_params_map;
 use lighthouse_model::live::{Topic, TopicChange, TopicData};
 use lighthouse_model::operation::{OperationRow, StepView};
 use lighthouse_model::{Action, OperationId, Problem};
@@ -10,7 +9,7 @@ use lighthouse_model::{Action, OperationId, Problem};
 use crate::calls::Looked;
 use crate::calls::operation::cancel_operation;
 use crate::clock::{Ago, clock};
-use crate::component::loaded::{Heading, Trouble, first, loaded, mismatch};
+use crate::component::loaded::{Heading, Trouble, by_params, first, loaded, mismatch};
 use crate::component::matrix::Matrix;
 use crate::component::operation_list::title;
 use crate::component::status::Status;
@@ -22,17 +21,13 @@ use crate::text;
 
 #[component]
 pub(crate) fn Operation() -> impl IntoView {
-    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
-    match id.parse::<OperationId>() {
-        Ok(id) => loaded(first(move || Topic::Operation { id }), show),
-        Err(_) => {
-            let failure = Problem::NotFound {
-                what: "such operation".to_owned(),
-            }
-            .into();
-            view! { <Trouble failure /> }.into_any()
-        }
-    }
+    by_params(&["id"], |values| {
+        let Some(Ok(id)) = values.first().map(|id| id.parse::<OperationId>()) else {
+            let failure = Problem::not_found("such operation").into();
+            return view! { <Trouble failure /> }.into_any();
+        };
+        loaded(first(move || Topic::Operation { id }), show)
+    })
 }
 
 fn show(looked: Looked) -> AnyView {

@@ -32,7 +32,7 @@ pub(crate) type Names = Vec<(u32, String)>;
 impl Screen {
     /// Draws. `to_end` scrolls to the last line, `up` makes good for lines that left at the front.
     pub(crate) fn draw(&self, ring: &Ring, names: &Names, to_end: bool, up: usize) {
-        let height = ring.len() as f64 * f64::from(LINE);
+        let height = ring.len() * LINE as usize;
         set_style(&self.canvas, "height", &format!("{height}px"));
         if to_end {
             self.scroller.set_scroll_top(self.scroller.scroll_height());

@@ -1,0 +1,5 @@
+//! Pages as the server renders them.
+
+mod door;
+mod frame;
+mod page;
