@@ -21,12 +21,3 @@ fn not_an_action() -> crate::Failure {
     }
     .into()
 }
-
-/// The answer of calls whose use case is on its way.
-#[cfg(feature = "ssr")]
-fn unbuilt<T>() -> Result<T, crate::Failure> {
-    Err(lighthouse_model::Problem::Conflict {
-        why: "This is not built yet.".to_owned(),
-    }
-    .into())
-}

@@ -4,28 +4,41 @@ use leptos::prelude::*;
 use lighthouse_model::Action;
 use lighthouse_model::account::SessionRow;
 
-use crate::calls::access::{change_password, revoke_session};
+use crate::calls::access::{change_password, end_own_session, revoke_session};
 use crate::clock::Ago;
 use crate::component::field::Field;
 use crate::component::listed::{List, change, listed};
 use crate::notice::notices;
 
+/// Whose sessions a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Everybody's.
+    All,
+    /// The caller's own.
+    Own,
+}
+
 /// Signed-in browsers, with a button to end each.
 #[component]
-pub(crate) fn Sessions(title: &'static str, sessions: List<SessionRow>) -> impl IntoView {
+pub(crate) fn Sessions(whose: Whose, sessions: List<SessionRow>) -> impl IntoView {
+    let title = match whose {
+        Whose::All => "Signed in",
+        Whose::Own => "My sessions",
+    };
     view! {
         <section class="panel">
             <header>
                 <h2>{title}</h2>
             </header>
-            {listed(sessions, "Nobody is signed in.", move |row| view! { <Line row sessions /> }.into_any())}
+            {listed(sessions, "Nobody is signed in.", move |row| view! { <Line row sessions whose /> }.into_any())}
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn Line(row: SessionRow, sessions: List<SessionRow>) -> impl IntoView {
+fn Line(row: SessionRow, sessions: List<SessionRow>, whose: Whose) -> impl IntoView {
     let notices = notices();
     let id = row.id;
     let end = (row.allowed.contains(Action::Revoke) && !row.current).then(|| {
@@ -35,7 +48,13 @@ fn Line(row: SessionRow, sessions: List<SessionRow>) -> impl IntoView {
                 class="small danger"
                 aria-label=format!("End session of {} at {}", row.user_name, row.address)
                 on:click=move |_| {
-                    change(notices, "Session ended.".to_owned(), revoke_session(id), move || sessions.refetch());
+                    let call = async move {
+                        match whose {
+                            Whose::All => revoke_session(id).await,
+                            Whose::Own => end_own_session(id).await,
+                        }
+                    };
+                    change(notices, "Session ended.".to_owned(), call, move || sessions.refetch());
                 }
             >
                 "End session"

@@ -125,8 +125,8 @@ pub(crate) fn ContainerLine(
                         })
                 }}
             </td>
-            <td class="host truncate">
-                <a href=site.href(&format!("/hosts/{}", first.host))>{first.host.to_string()}</a>
+            <td class="host">
+                <a class="truncate" href=site.href(&format!("/hosts/{}", first.host))>{first.host.to_string()}</a>
             </td>
             <td class="image">
                 <span class="truncate" title=first.image.clone()>

@@ -201,7 +201,7 @@ fn plan_while_typing(draft: Draft, known: RwSignal<Known>, shown: RwSignal<Optio
 
 #[component]
 fn Settings(draft: Draft) -> impl IntoView {
-    let pools = Resource::new_blocking(|| (), |()| list_pools());
+    let pools = Resource::<_, FirstJson>::new_with_options(|| (), |()| list_pools(), true);
     view! {
         <div class="settings-line">
             {if draft.existing {

@@ -6,7 +6,7 @@ use lighthouse_model::account::AuditRow;
 
 use crate::calls::access::{list_audit, list_sessions};
 use crate::clock::Ago;
-use crate::component::account::Sessions;
+use crate::component::account::{Sessions, Whose};
 use crate::component::first_json::FirstJson;
 use crate::component::listed::{List, listed};
 use crate::component::loaded::Heading;
@@ -24,7 +24,7 @@ pub(crate) fn Access() -> impl IntoView {
     view! {
         <Heading title="Access" />
         <Users />
-        <Sessions title="Signed in" sessions />
+        <Sessions whose=Whose::All sessions />
         {site.can(Permission::AuditView).then(|| view! { <Audit /> })}
     }
     .into_any()

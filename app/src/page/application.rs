@@ -15,6 +15,7 @@ use crate::component::releases::{EditBlueprint, Releases};
 use crate::component::status::Status;
 use crate::live::{News, follow};
 use crate::page::applications::instances;
+use crate::page::operations::operations_of;
 use crate::site::site;
 
 /// The parts of the page, each at its own address.
@@ -23,13 +24,15 @@ enum Part {
     Instances,
     Logs,
     Releases,
+    Operations,
     Blueprint,
 }
 
-const PARTS: [(Part, &str, &str); 4] = [
+const PARTS: [(Part, &str, &str); 5] = [
     (Part::Instances, "", "Instances"),
     (Part::Logs, "logs", "Logs"),
     (Part::Releases, "releases", "Releases"),
+    (Part::Operations, "operations", "Operations"),
     (Part::Blueprint, "blueprint", "Blueprint"),
 ];
 
@@ -52,7 +55,6 @@ fn show(looked: Looked, name: Name) -> AnyView {
     let TopicData::Application(view) = looked.data else {
         return mismatch();
     };
-    let site = site();
     let view = RwSignal::new(view);
     let gone = RwSignal::new(false);
     let topic = name.clone();
@@ -104,14 +106,12 @@ fn show(looked: Looked, name: Name) -> AnyView {
                 view! { <crate::component::log_pane::LogPane query /> }.into_any()
             }
             Part::Releases => view! { <Releases view /> }.into_any(),
+            Part::Operations => operations_of(view.with_untracked(|view| view.row.id)),
             Part::Blueprint => {
                 let name = name.to_string();
                 view! { <EditBlueprint name view release=release() /> }.into_any()
             }
         }}
-        <p class="muted small">
-            <a href=site.href("/operations")>"All operations"</a>
-        </p>
     }
     .into_any()
 }

@@ -12,7 +12,7 @@ use crate::clock::Ago;
 use crate::component::confirm::{Confirm, Shown};
 use crate::component::container_action::{ActionButtons, act};
 use crate::component::container_facts::{Configuration, History};
-use crate::component::loaded::{Heading, by_params, loaded, mismatch};
+use crate::component::loaded::{First, Heading, by_params, loaded, mismatch};
 use crate::component::log_pane::LogPane;
 use crate::component::stats::Stats;
 use crate::component::status::Status;
@@ -43,7 +43,10 @@ pub(crate) fn Container() -> impl IntoView {
             values.next().unwrap_or_default(),
         );
         let asked = (host.clone(), id.clone());
-        let first = Resource::new_blocking(move || asked.clone(), |(host, id)| look_at_container(host, id));
+        let first: First = Resource::new_blocking_with_encoding(
+            move || asked.clone(),
+            |(host, id)| look_at_container(host, id),
+        );
         loaded(first, move |looked| show(looked, &host, &id))
     })
 }

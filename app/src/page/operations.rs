@@ -1,9 +1,9 @@
 //! The newest operations.
 
 use leptos::prelude::*;
-use lighthouse_model::OperationId;
 use lighthouse_model::live::{Topic, TopicData};
 use lighthouse_model::operation::OperationRow;
+use lighthouse_model::{ApplicationId, OperationId};
 
 use crate::calls::Looked;
 use crate::component::loaded::{Heading, first, loaded, mismatch};
@@ -16,23 +16,32 @@ pub(crate) fn Operations() -> impl IntoView {
     let first = first(|| Topic::Operations);
     view! {
         <Heading title="Operations" />
-        {loaded(first, show)}
+        {loaded(first, |looked| show(looked, None))}
     }
     .into_any()
 }
 
-fn show(looked: Looked) -> AnyView {
+/// The newest operations of one application.
+pub(crate) fn operations_of(application: ApplicationId) -> AnyView {
+    loaded(first(|| Topic::Operations), move |looked| {
+        show(looked, Some(application))
+    })
+}
+
+fn show(looked: Looked, of: Option<ApplicationId>) -> AnyView {
     let TopicData::Operations(list) = looked.data else {
         return mismatch();
     };
-    let rows = Rows::<OperationId, OperationRow>::new(list.into_iter().map(|row| (row.id, row)));
+    let meant = move |row: &OperationRow| of.is_none() || row.application == of;
+    let list = list.into_iter().filter(meant);
+    let rows = Rows::<OperationId, OperationRow>::new(list.map(|row| (row.id, row)));
     let followed = rows.clone();
     follow(
         || Some(Topic::Operations),
         Some(looked.revision),
         move |news| {
             if let News::Whole(TopicData::Operations(list)) = news {
-                followed.replace(list.into_iter().map(|row| (row.id, row)));
+                followed.replace(list.into_iter().filter(meant).map(|row| (row.id, row)));
             }
         },
     );

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use lighthouse_model::Permission;
 
 use crate::calls::access::my_sessions;
-use crate::component::account::{OwnPassword, Sessions};
+use crate::component::account::{OwnPassword, Sessions, Whose};
 use crate::component::credentials::Credentials;
 use crate::component::first_json::FirstJson;
 use crate::component::loaded::Heading;
@@ -19,7 +19,7 @@ pub(crate) fn Settings() -> impl IntoView {
         <Heading title="Settings" />
         <Tokens />
         <OwnPassword />
-        <Sessions title="My sessions" sessions />
+        <Sessions whose=Whose::Own sessions />
         {site.can(Permission::RegistryManage).then(|| view! { <Credentials /> })}
         <section class="panel">
             <header>
