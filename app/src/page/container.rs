@@ -43,9 +43,10 @@ pub(crate) fn Container() -> impl IntoView {
             values.next().unwrap_or_default(),
         );
         let asked = (host.clone(), id.clone());
-        let first: First = Resource::new_blocking_with_encoding(
+        let first: First = Resource::new_with_options(
             move || asked.clone(),
             |(host, id)| look_at_container(host, id),
+            true,
         );
         loaded(first, move |looked| show(looked, &host, &id))
     })
