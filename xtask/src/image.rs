@@ -12,10 +12,9 @@ use crate::program;
 use crate::site;
 use crate::workspace::{Build, Workspace};
 
-/// Builds the program and lays out the image's root in `target/image`.
+/// Lays out the image's root in `target/image`; site and program are built already.
 pub(crate) fn gather(workspace: &Workspace, build: Build) -> Result<()> {
-    site::build(workspace)?;
-    let server = workspace.build_server(build)?;
+    let server = workspace.binary(build, "lighthouse");
     let root = workspace.root().join("target/image");
     if root.exists() {
         fs::remove_dir_all(&root).with_context(|| format!("cannot empty `{}`", root.display()))?;

@@ -111,7 +111,12 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Test { lanes } => return lanes::test(&workspace, &lanes),
         Task::Bench { name } => bench::run(&workspace, name.as_deref())?,
         Task::Demo { release, arguments } => demo(&workspace, Build::of(release), arguments)?,
-        Task::Image { debug } => image::gather(&workspace, Build::of(!debug))?,
+        Task::Image { debug } => {
+            let build = Build::of(!debug);
+            site::build(&workspace)?;
+            workspace.build_server(build)?;
+            image::gather(&workspace, build)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::tally::Tally;
+use crate::image;
 use crate::packages;
 use crate::program::{self, End};
 use crate::site;
@@ -24,6 +25,7 @@ pub(super) fn run(workspace: &Workspace, limit: Duration) -> Result<Tally> {
         return Ok(Tally::lane_skipped(written(&folder.join("tests"))?, reason));
     }
     site::build(workspace)?;
+    image::gather(workspace, Build::Debug)?;
     let results = workspace.target().join("browser-results.json");
     if results.exists() {
         fs::remove_file(&results)?;
