@@ -13,7 +13,7 @@ use lighthouse_model::live::{ContainerPage, ContainerWindow, Revision};
 use lighthouse_model::{ContainerKey, Name, Problem};
 
 pub(crate) use self::detail::Inspections;
-pub use self::terminal::{Line, Terminal};
+pub use self::terminal::Terminal;
 use crate::access::{Right, right};
 use crate::fleet::Container;
 use crate::{Console, Grant, Result, Target};

@@ -250,11 +250,6 @@ impl Fleet {
         words::problem(&name, what, error)
     }
 
-    /// Finishes something small after whoever began it has gone; awaited when the console stops.
-    pub(crate) fn finish(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.inner.tasks.spawn(work);
-    }
-
     /// Since when what is known of a host's containers may be out of date.
     pub fn stale_since(&self, host: HostId) -> Option<Millis> {
         self.inner.read().hosts.get(&host)?.liveness.stale_since()

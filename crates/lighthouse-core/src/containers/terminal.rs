@@ -1,18 +1,15 @@
 //! A terminal inside a container: a shell that is found by itself, and a row in the record.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use lighthouse_model::{ContainerId, HostId, Problem};
+use lighthouse_model::{HostId, Problem};
 use tokio::time::timeout;
 
 use crate::access::right;
-use crate::engine::{Engine, EngineError, ExecControl, ExecSession, ExecSpec, deadline};
-use crate::fleet::{Container, Fleet};
-use crate::identity::random_secret;
+use crate::engine::{Engine, EngineError, ExecSession, ExecSpec, deadline};
+use crate::fleet::Container;
 use crate::store::AuditRecord;
 use crate::{Console, Grant, Result};
 
@@ -32,74 +29,13 @@ const SHELLS: [&[&str]; 5] = [
     &["sh"],
 ];
 
-/// Every process of a terminal carries this in its environment, so that it can be found when the viewer left.
-const MARK: &str = "LIGHTHOUSE_TERMINAL";
-
-/// Tells every process with the mark given as `$1` that its terminal is gone. An engine does not: without it the
-/// shell would stay for as long as its container.
-const HANG_UP: &str = "for e in /proc/[0-9]*/environ; do if grep -q \"$1\" \"$e\" 2>/dev/null; then \
-                       p=${e#/proc/}; kill -HUP \"${p%/environ}\" 2>/dev/null; fi; done";
-
-/// An open terminal. Dropping it (its last part) hangs up: what runs in it is told to end.
+/// An open terminal. Dropping its session ends what runs in it.
 #[derive(Debug)]
 pub struct Terminal {
     /// The bytes both ways, resizing, and the end. What comes out is never to be trusted.
     pub session: ExecSession,
     /// The shell that was found, for the screen.
     pub shell: &'static str,
-    /// Hangs up when it is dropped: keep it for as long as the session.
-    pub line: Line,
-}
-
-/// What has to be hung up.
-pub struct Line {
-    fleet: Fleet,
-    engine: Arc<dyn Engine>,
-    container: ContainerId,
-    control: Arc<dyn ExecControl>,
-    shell: &'static [&'static str],
-    mark: String,
-}
-
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line").finish_non_exhaustive()
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        let mut command: Vec<String> = self.shell.iter().map(|&word| word.to_owned()).collect();
-        if command.get(1).is_some_and(|word| word == "-c") {
-            command.truncate(1);
-        }
-        for word in ["-c", HANG_UP, "sh", &format!("{MARK}={}", self.mark)] {
-            command.push(word.to_owned());
-        }
-        let (engine, container) = (Arc::clone(&self.engine), self.container.clone());
-        let control = Arc::clone(&self.control);
-        self.fleet.finish(async move {
-            let hang_up = async {
-                // A shell that ended by itself left nothing behind that wants a terminal.
-                if let Ok(Some(_)) = control.exit_code().await {
-                    return Ok(());
-                }
-                let spec = ExecSpec {
-                    command,
-                    tty: None,
-                    environment: Vec::new(),
-                };
-                let mut session = engine.exec(&container, &spec).await?;
-                while session.output.next().await.is_some() {}
-                Ok::<_, EngineError>(())
-            };
-            match timeout(deadline::EXEC, hang_up).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::debug!(%error, "a terminal could not be hung up"),
-                Err(_) => tracing::debug!("a terminal could not be hung up in time"),
-            }
-        });
-    }
 }
 
 impl Console {
@@ -120,7 +56,7 @@ impl Console {
             .into());
         }
         let engine = self.fleet().engine(container.key.host)?;
-        let opened = self.find_shell(&engine, &container, size).await;
+        let opened = self.find_shell(&*engine, &container, size).await;
         let viewer = grant.viewer();
         self.store()
             .append(&AuditRecord {
@@ -139,16 +75,15 @@ impl Console {
 
     async fn find_shell(
         &self,
-        engine: &Arc<dyn Engine>,
+        engine: &dyn Engine,
         container: &Container,
         size: (u16, u16),
     ) -> Result<Terminal> {
-        let mark = random_secret()?.expose().clone();
         for command in SHELLS {
             let spec = ExecSpec {
                 command: command.iter().map(|&word| word.to_owned()).collect(),
                 tty: Some((size.0.clamp(1, 1000), size.1.clamp(1, 1000))),
-                environment: vec!["TERM=xterm-256color".to_owned(), format!("{MARK}={mark}")],
+                environment: vec!["TERM=xterm-256color".to_owned()],
             };
             let opened = timeout(deadline::EXEC, engine.exec(&container.key.id, &spec)).await;
             let session = match opened {
@@ -167,18 +102,9 @@ impl Console {
                 }
             };
             if let Some(session) = greet(session).await {
-                let line = Line {
-                    fleet: self.fleet().clone(),
-                    engine: Arc::clone(engine),
-                    container: container.key.id.clone(),
-                    control: Arc::clone(&session.control),
-                    shell: command,
-                    mark,
-                };
                 return Ok(Terminal {
                     session,
                     shell: command.first().copied().unwrap_or_default(),
-                    line,
                 });
             }
         }

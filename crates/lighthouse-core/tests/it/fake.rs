@@ -106,11 +106,7 @@ impl FakeEngine {
     pub(crate) fn die(&self, name: &str, code: i64) {
         let id = {
             let mut world = self.world();
-            let (id, container) = world
-                .containers
-                .iter_mut()
-                .find(|(_, c)| c.name == name)
-                .expect("the container is there");
+            let (id, container) = world.containers.iter_mut().find(|(_, c)| c.name == name).unwrap();
             container.state = ContainerState::Exited;
             container.exit_code = Some(code);
             id.clone()

@@ -138,7 +138,10 @@ async fn pools_are_label_queries() {
         .map(|p| {
             (
                 p.name.as_str(),
-                p.hosts.iter().map(lighthouse_model::Name::as_str).collect::<Vec<_>>(),
+                p.hosts
+                    .iter()
+                    .map(lighthouse_model::Name::as_str)
+                    .collect::<Vec<_>>(),
             )
         })
         .collect();

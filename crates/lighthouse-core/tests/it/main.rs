@@ -1,6 +1,10 @@
 //! The core's use cases against scripted engines, a store in memory, and a clock that obeys.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in tests, what must not happen ends them")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in tests, what must not happen ends them"
+)]
 
 mod bench;
 mod crash;

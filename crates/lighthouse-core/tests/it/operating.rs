@@ -1,5 +1,7 @@
 //! Scaling, starting, stopping, removing, and actions on containers.
 
+use std::collections::BTreeMap;
+
 use lighthouse_core::Target;
 use lighthouse_core::access::right;
 use lighthouse_core::applications::Volumes;
@@ -100,7 +102,7 @@ async fn removing_takes_what_is_ours_and_volumes_only_when_asked() {
         .host("eu-1")
         .world()
         .networks
-        .insert("theirs".into(), Default::default());
+        .insert("theirs".into(), BTreeMap::default());
     bench.deployed("shop", SHOP).await;
     let target = bench.target("shop").await;
     let id = bench
@@ -113,11 +115,12 @@ async fn removing_takes_what_is_ours_and_volumes_only_when_asked() {
         view.row.verdict.words, "All 3 instances are removed.",
         "{view:#?}"
     );
-    let world = bench.host("eu-1").world();
-    assert_eq!(world.containers.len(), 1);
-    assert_eq!(world.networks.keys().collect::<Vec<_>>(), ["theirs"]);
-    assert_eq!(world.volumes.keys().collect::<Vec<_>>(), ["shop_data"]);
-    drop(world);
+    {
+        let world = bench.host("eu-1").world();
+        assert_eq!(world.containers.len(), 1);
+        assert_eq!(world.networks.keys().collect::<Vec<_>>(), ["theirs"]);
+        assert_eq!(world.volumes.keys().collect::<Vec<_>>(), ["shop_data"]);
+    }
     assert!(
         bench
             .store

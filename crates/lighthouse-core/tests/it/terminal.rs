@@ -33,27 +33,6 @@ async fn a_shell_is_found_by_itself_and_noted_in_the_record() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_terminal_that_is_left_is_hung_up() {
-    let bench = Bench::new(1).await;
-    bench.worlds[0].run(1);
-    bench.settle().await;
-    let terminal = bench
-        .console
-        .open_terminal(&grant(&bench, 1), (80, 24))
-        .await
-        .unwrap();
-    let mark = bench.worlds[0].execs()[0].environment[1].clone();
-    assert!(mark.starts_with("LIGHTHOUSE_TERMINAL="));
-    drop(terminal);
-    bench.settle().await;
-    let last = bench.worlds[0].execs().pop().unwrap();
-    assert_eq!(last.command[..2], ["/bin/sh", "-c"]);
-    assert!(last.command[2].contains("kill -HUP"));
-    assert_eq!(last.command[4], mark);
-    assert!(last.environment.is_empty(), "it must not find itself");
-}
-
-#[tokio::test(start_paused = true)]
 async fn without_a_shell_or_a_running_container_the_reason_is_told() {
     let bench = Bench::new(1).await;
     bench.worlds[0].put(summary(1, ContainerState::Exited));

@@ -74,7 +74,6 @@ struct State {
     logs: HashMap<ContainerId, Vec<RawLogLine>>,
     written: watch::Sender<u64>,
     programs: HashMap<String, &'static str>,
-    execs: Vec<ExecSpec>,
 }
 
 /// The id of the n-th container.
@@ -108,7 +107,6 @@ impl World {
                 logs: HashMap::new(),
                 written: watch::Sender::new(0),
                 programs: HashMap::from([("/bin/sh".to_owned(), "$ ")]),
-                execs: Vec::new(),
             }),
             mood: watch::Sender::new(Mood::Well),
             open_logs: Arc::default(),
@@ -130,7 +128,7 @@ impl World {
 
     pub(crate) fn set_engine(&self, engine_id: &str, skew: Millis) {
         let mut state = self.lock();
-        state.engine_id = engine_id.to_owned();
+        engine_id.clone_into(&mut state.engine_id);
         state.skew = skew;
     }
 
@@ -147,10 +145,6 @@ impl World {
     /// The only program that containers have, and what it prints.
     pub(crate) fn set_program(&self, path: &str, prompt: &'static str) {
         self.lock().programs = HashMap::from([(path.to_owned(), prompt)]);
-    }
-
-    pub(crate) fn execs(&self) -> Vec<ExecSpec> {
-        self.lock().execs.clone()
     }
 
     pub(crate) fn state_of(&self, id: &ContainerId) -> Option<ContainerState> {
@@ -432,8 +426,7 @@ impl Engine for Connected {
     async fn exec(&self, _: &ContainerId, spec: &ExecSpec) -> Result<ExecSession, EngineError> {
         self.0.mood().await?;
         let program = spec.command[0].clone();
-        let mut state = self.0.lock();
-        state.execs.push(spec.clone());
+        let state = self.0.lock();
         let output: EngineStream<Bytes> = match state.programs.get(&program).copied() {
             Some(prompt) => {
                 let first = stream::once(async move { Ok(Bytes::from_static(prompt.as_bytes())) });
