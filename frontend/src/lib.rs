@@ -7,6 +7,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     // A panic without words helps nobody; with them it fails the browser tests and can be mended.
-    std::panic::set_hook(Box::new(|why| leptos::logging::console_error(&why.to_string())));
+    std::panic::set_hook(Box::new(|why| leptos::logging::error!("{why}")));
     leptos::mount::hydrate_body(App);
 }
