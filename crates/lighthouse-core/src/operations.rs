@@ -10,7 +10,7 @@
 mod act;
 mod containers;
 mod fault;
-mod graph;
+pub(crate) mod graph;
 pub(crate) mod naming;
 mod ownership;
 mod run;

@@ -328,3 +328,212 @@ pub(super) fn whole(
     }
     builder.steps
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use lighthouse_model::application::BlueprintText;
+    use lighthouse_model::operation::StepStatus;
+    use lighthouse_model::{ApplicationId, HostId};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::applications::{blueprint, spec};
+    use crate::identity::NewId;
+    use crate::operations::graph::{Course, Situation};
+    use crate::operations::state;
+    use crate::operations::work::{OldContainer, Subject};
+
+    const SHOP: &str = "
+services:
+  db: { image: 'a:1', ports: ['5432:5432'] }
+  web: { image: 'a:1', depends_on: { db: { condition: service_healthy } } }
+  job: { image: 'a:1', depends_on: { db: { condition: service_started, required: false } } }
+";
+
+    fn unit(service: &str, number: u32, change: UnitChange) -> Unit {
+        let old = (change != UnitChange::Create).then(|| OldContainer {
+            host: HostId::from_uuid(uuid::Uuid::nil()),
+            container: None,
+            generation: 1,
+            release: 1,
+            nonce: "old".into(),
+            was_up: true,
+            grace: None,
+        });
+        Unit {
+            service: service.into(),
+            number,
+            host: HostId::from_uuid(uuid::Uuid::nil()),
+            change,
+            generation: if change == UnitChange::Remove { 1 } else { 2 },
+            nonce: "new".into(),
+            old,
+        }
+    }
+
+    fn rolled_out(on_failure: OnFailure) -> (Work, Vec<StepRecord>) {
+        let text = BlueprintText {
+            compose: SHOP.into(),
+            ..BlueprintText::default()
+        };
+        let read = blueprint::read(&text, "shop").unwrap().blueprint;
+        let mut work = Work {
+            application: Some(Subject {
+                id: ApplicationId::fresh(),
+                name: "shop".parse().unwrap(),
+                release: 2,
+                generation: 2,
+            }),
+            templates: spec::templates(&read, "shop").0,
+            units: vec![
+                unit("db", 1, UnitChange::ReplaceStopFirst),
+                unit("web", 1, UnitChange::ReplaceStartFirst),
+                unit("web", 2, UnitChange::ReplaceStartFirst),
+                unit("web", 3, UnitChange::Create),
+                unit("job", 1, UnitChange::Create),
+                unit("gone", 1, UnitChange::Remove),
+            ],
+            on_failure,
+            ..Work::empty()
+        };
+        let layers: Vec<Vec<String>> = read
+            .start_order()
+            .into_iter()
+            .map(|layer| layer.into_iter().map(|s| s.name.clone()).collect())
+            .collect();
+        let steps = rollout(OperationId::fresh(), &mut work, &read, &layers);
+        (work, steps)
+    }
+
+    /// Plays an operation to its end; `bad` says which of the begun steps fail, in the order in which they begin.
+    fn played(work: &Work, mut steps: Vec<StepRecord>, bad: &[bool], cancel_after: usize) -> Vec<StepRecord> {
+        let mut begun = BTreeSet::new();
+        for _ in 0..1000 {
+            let cancelled = begun.len() >= cancel_after;
+            let situation = Situation {
+                work,
+                steps: &steps,
+                given_up: &[],
+                course: if cancelled { Course::Cancelled } else { Course::On },
+            };
+            let moves = situation.moves();
+            let rescue = situation.rescue();
+            if moves.begin.is_empty() && moves.skip.is_empty() && moves.cancel.is_empty() && rescue.is_empty()
+            {
+                break;
+            }
+            let planned = work.after.len();
+            for n in moves.skip.iter().chain(&moves.cancel) {
+                steps[*n as usize].status = StepStatus::Skipped;
+            }
+            for n in moves.begin {
+                assert!(begun.insert(n), "step {n} began twice");
+                for edge in work.edges(&steps[n as usize], &steps) {
+                    let before = steps[edge.step as usize].status;
+                    assert!(
+                        if edge.end_is_enough {
+                            before.is_ended()
+                        } else {
+                            state::is_good(before)
+                        },
+                        "step {n} began before {}",
+                        edge.step
+                    );
+                }
+                // What puts things back works here; that it may fail is told, not mended.
+                let fails = (n as usize) < planned && bad.get(begun.len()).copied().unwrap_or(false);
+                steps[n as usize].status = if fails {
+                    StepStatus::Failed
+                } else {
+                    StepStatus::Succeeded
+                };
+            }
+            for one in rescue {
+                let n = u32::try_from(steps.len()).unwrap();
+                let of = Some((one.instance.clone(), one.generation));
+                steps.push(pending(
+                    steps[0].operation,
+                    n,
+                    one.host,
+                    one.kind,
+                    one.instance,
+                    of,
+                ));
+            }
+        }
+        steps
+    }
+
+    /// What runs in the end, by playing the steps in the order of their dependencies: (instance, generation).
+    fn up(work: &Work, steps: &[StepRecord]) -> BTreeSet<(String, i64)> {
+        let good = |kind: StepKind, name: &str, generation: i64, added: bool| {
+            steps.iter().any(|s| {
+                s.kind == kind
+                    && s.instance.as_deref() == Some(name)
+                    && s.generation == generation
+                    && state::is_good(s.status)
+                    && (s.n as usize >= work.after.len()) == added
+            })
+        };
+        let mut up = BTreeSet::new();
+        for unit in &work.units {
+            let name = unit.name();
+            if let Some(old) = &unit.old {
+                let stopped = good(StepKind::Stop, &name, old.generation, false);
+                let again = good(StepKind::Start, &name, old.generation, true);
+                if !stopped || again {
+                    up.insert((name.clone(), old.generation));
+                }
+            }
+            if unit.makes() {
+                let started = good(StepKind::Start, &name, unit.generation, false);
+                let gone = good(StepKind::Remove, &name, unit.generation, true);
+                if started && !gone {
+                    up.insert((name.clone(), unit.generation));
+                }
+            }
+        }
+        up
+    }
+
+    proptest! {
+        #[test]
+        fn a_rollout_ends_all_new_or_all_old_whatever_fails(
+            bad in proptest::collection::vec(proptest::bool::weighted(0.1), 0..40),
+            cancel_after in 0_usize..60,
+        ) {
+            let (work, steps) = rolled_out(OnFailure::PutBack);
+            let ended = played(&work, steps, &bad, cancel_after);
+            prop_assert!(ended.iter().all(|s| s.status.is_ended()), "{:#?}", ended);
+            let waits = || ended.iter().filter(|s| s.kind == StepKind::Wait && (s.n as usize) < work.after.len());
+            let committed = waits().all(|s| state::is_good(s.status));
+            let up = up(&work, &ended);
+            for unit in work.units.iter().filter(|u| u.old.is_some()) {
+                let old = up.contains(&(unit.name(), 1));
+                let new = up.contains(&(unit.name(), 2));
+                // A failed stop may leave both; what must never be is none, or the new one in a failed rollout.
+                if unit.change != UnitChange::Remove {
+                    prop_assert!(old || new, "{} is away", unit.name());
+                }
+                if !committed {
+                    prop_assert!(old && !new, "{}: old {old}, new {new}", unit.name());
+                }
+            }
+            if !committed {
+                prop_assert!(!up.contains(&("web-3".to_owned(), 2)));
+            }
+        }
+
+        #[test]
+        fn a_first_deploy_goes_on_with_what_does_not_depend_on_a_failure(
+            bad in proptest::collection::vec(proptest::bool::weighted(0.1), 0..40),
+        ) {
+            let (work, steps) = rolled_out(OnFailure::GoOn);
+            let ended = played(&work, steps, &bad, usize::MAX);
+            prop_assert!(ended.iter().all(|s| s.status.is_ended()));
+            prop_assert_eq!(ended.len(), work.after.len(), "nothing is put back");
+        }
+    }
+}

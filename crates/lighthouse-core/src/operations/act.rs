@@ -96,7 +96,7 @@ impl Running {
         self.fleet.set_operation(key.clone(), Some(self.id));
         let acted = match step.kind {
             StepKind::Start => self.start(&*engine, step, &id, which, attempt).await,
-            StepKind::Wait => self.wait(&*engine, step, &key, unit).await,
+            StepKind::Wait => self.wait(&*engine, step, &key, unit, which).await,
             StepKind::Stop => {
                 let grace = unit
                     .old
@@ -116,7 +116,10 @@ impl Running {
             StepKind::Rename => self.rename(&*engine, unit, &id, attempt).await,
             _ => Err(Problem::not_found("way to do this to an instance").into()),
         };
-        self.fleet.refresh(&key);
+        // Waiting changes nothing; everything else is on the screen at once, whatever becomes of the event.
+        if step.kind != StepKind::Wait {
+            self.fleet.refresh(&key);
+        }
         acted
     }
 
@@ -229,7 +232,6 @@ impl Running {
         };
         self.fleet.set_operation(key.clone(), Some(self.id));
         self.save_instance(unit, Some(id)).await;
-        self.fleet.refresh(&key);
     }
 
     async fn save_instance(&self, unit: &Unit, container: Option<ContainerId>) {

@@ -1,16 +1,19 @@
 //! Waiting until an instance is well, and deciding when it is not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use lighthouse_model::container::{ContainerState, Health};
 use lighthouse_model::{ContainerId, ContainerKey, Problem};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::fault::{Acted, Done, Fault};
 use super::run::Running;
-use super::work::{Unit, UnitChange, WaitRule};
+use super::work::{Unit, UnitChange, WaitRule, Which};
 use crate::engine::{ContainerInspection, Engine, LogRequest};
+use crate::fleet::Container;
 use crate::store::StepRecord;
 
 /// Between two looks when no event tells of a change.
@@ -127,8 +130,10 @@ impl Running {
         step: &StepRecord,
         key: &ContainerKey,
         unit: &Unit,
+        which: Which,
     ) -> Acted {
-        let mut rule = self.work.templates.get(&unit.service).map_or(PLAIN, |t| t.wait);
+        let template = self.work.templates.get(&unit.service);
+        let mut rule = template.map_or(PLAIN, |t| t.wait);
         if !matches!(
             unit.change,
             UnitChange::ReplaceStartFirst | UnitChange::ReplaceStopFirst
@@ -137,9 +142,21 @@ impl Running {
         }
         let begun = Instant::now();
         let mut up_since = begun;
-        let mut first_restarts = None;
+        // A new container counts its restarts from nothing.
+        let mut first_restarts = (which == Which::New).then_some(0);
         let mut seen_restarts = 0;
         let mut watch = self.fleet.watch_container(key);
+        let checked = template.is_none_or(|t| t.spec.healthcheck.is_some() || rule.to_completion);
+        if which == Which::New && !checked {
+            // It was started a moment ago: unless the fleet hears otherwise, there is nothing to see before its time.
+            self.pause(
+                step,
+                &mut watch,
+                (ContainerState::Running, Health::None),
+                Duration::from_millis(rule.monitor),
+            )
+            .await?;
+        }
         loop {
             let seen = self.answer(step, engine.inspect(&key.id).await)?;
             let base = *first_restarts.get_or_insert(seen.restart_count);
@@ -169,13 +186,24 @@ impl Running {
                 Judgement::Again(after) => after,
             };
             let before = (look.state, look.health);
-            tokio::select! {
-                () = sleep(again) => {}
-                () = changed(&mut watch, before) => {}
-                () = self.given_up_on(), if self.is_planned(step) => {
-                    let why = "It was not waited for any longer: the operation was cancelled.".to_owned();
-                    return Err(Problem::Conflict { why }.into());
-                }
+            self.pause(step, &mut watch, before, again).await?;
+        }
+    }
+
+    /// Waits for a time, until the fleet sees something new, or until nobody waits any more.
+    async fn pause(
+        &self,
+        step: &StepRecord,
+        watch: &mut watch::Receiver<Option<Arc<Container>>>,
+        before: (ContainerState, Health),
+        time: Duration,
+    ) -> Result<(), Fault> {
+        tokio::select! {
+            () = sleep(time) => Ok(()),
+            () = changed(watch, before) => Ok(()),
+            () = self.given_up_on(), if self.is_planned(step) => {
+                let why = "It was not waited for any longer: the operation was cancelled.".to_owned();
+                Err(Problem::Conflict { why }.into())
             }
         }
     }
@@ -221,10 +249,7 @@ impl Running {
 }
 
 /// Resolves when what the fleet knows of a container is not what was seen.
-async fn changed(
-    watch: &mut tokio::sync::watch::Receiver<Option<std::sync::Arc<crate::fleet::Container>>>,
-    before: (ContainerState, Health),
-) {
+async fn changed(watch: &mut watch::Receiver<Option<Arc<Container>>>, before: (ContainerState, Health)) {
     loop {
         if watch.changed().await.is_err() {
             std::future::pending::<()>().await;
