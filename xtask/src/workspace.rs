@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -66,7 +67,10 @@ impl Workspace {
             Some(folder) => env::current_dir()?.join(folder),
             None => root.join("target"),
         };
-        Ok(Self { root, target, cargo })
+        let workspace = Self { root, target, cargo };
+        // The server does not compile without the folder that it embeds, not even to be linted.
+        fs::create_dir_all(workspace.site())?;
+        Ok(workspace)
     }
 
     /// The folder that holds the workspace's `Cargo.toml`.
