@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 fn main() -> std::io::Result<()> {
     let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site");
     std::fs::create_dir_all(&site)?;

@@ -134,7 +134,7 @@ fn of<'r>(request: &'r Request, placed: &Placed) -> &'r ServiceRequest {
         .expect("only asked services are placed")
 }
 
-fn on<'r>(request: &'r Request, id: HostId) -> &'r Candidate {
+fn on(request: &Request, id: HostId) -> &Candidate {
     request
         .hosts
         .iter()
