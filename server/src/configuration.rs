@@ -125,16 +125,13 @@ impl Configuration {
             .clone()
             .or_else(default_data)
             .ok_or(ConfigurationError::NoDataDirectory)?;
-        let file = match &given.config {
-            Some(path) => read_file(path)?,
-            None => {
-                let path = data.join("lighthouse.toml");
-                if path.exists() {
-                    read_file(&path)?
-                } else {
-                    Given::default()
-                }
-            }
+        let usual = data.join("lighthouse.toml");
+        let file = if let Some(path) = &given.config {
+            read_file(path)?
+        } else if usual.exists() {
+            read_file(&usual)?
+        } else {
+            Given::default()
         };
         let public_url = given
             .public_url

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::fmt::Write;
 
 use async_trait::async_trait;
 use lighthouse_core::access::Proof;
@@ -113,8 +114,8 @@ pub fn login_path(wanted: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~') {
             next.push(char::from(byte));
         } else {
-            next.push('%');
-            next.push_str(&format!("{byte:02X}"));
+            // Writing to a `String` cannot fail.
+            write!(next, "%{byte:02X}").ok();
         }
     }
     format!("/login?next={next}")

@@ -15,7 +15,6 @@ use serde::Deserialize;
 
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
-
 struct Files;
 
 /// What `manifest.json` says of the site.

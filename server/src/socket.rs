@@ -1,4 +1,4 @@
-//! WebSockets: state, logs and terminals, each on its own so that a flood never delays the others.
+//! Sockets: state, logs and terminals, each on its own so that a flood never delays the others.
 //!
 //! A socket checks the exact origin, the session and the permission itself, begins with a hello that names
 //! protocol and build, and is cut within five seconds when a right is lost.

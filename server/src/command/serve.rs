@@ -52,7 +52,7 @@ pub(super) async fn serve(configuration: Configuration) -> Result<(), String> {
         || configuration
             .public_url
             .as_ref()
-            .is_some_and(|url| url.is_secure());
+            .is_some_and(crate::origin::PublicUrl::is_secure);
     let base = configuration.public_url.as_ref().map_or_else(
         || format!("{}://{address}", if tls.is_some() { "https" } else { "http" }),
         ToString::to_string,
