@@ -9,10 +9,9 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 test('the image is built from nothing and serves the sign-in', async ({ fleet, request }) => {
   const host = fleet.host('h1');
-  const docker = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)('docker', ['--host', `unix://${host.socket}`, ...args]);
-    return stdout.trim();
-  };
+  const said = (...args: string[]) =>
+    promisify(execFile)('docker', ['--host', `unix://${host.socket}`, ...args]);
+  const docker = async (...args: string[]) => (await said(...args)).stdout.trim();
   // `cargo xtask image --debug` gathered the folder before the tests began.
   const folder = path.join(root, 'target/image');
   await docker('build', '--tag', 'lighthouse:test', '--file', path.join(root, 'Dockerfile'), folder);
@@ -21,7 +20,10 @@ test('the image is built from nothing and serves the sign-in', async ({ fleet, r
     'run', '--detach', '--publish', '3000:3000', '--env', `LIGHTHOUSE_PUBLIC_URL=${url}`, 'lighthouse:test',
   );
   try {
-    await expect(async () => expect((await request.get(`${url}/healthz`)).status()).toBe(200)).toPass();
+    await expect(async () => {
+      expect(await docker('inspect', '--format', '{{.State.Status}}', id), (await said('logs', id)).stderr).toBe('running');
+      expect((await request.get(`${url}/healthz`)).status()).toBe(200);
+    }).toPass({ timeout: 20_000 });
     const page = await request.get(`${url}/`);
     expect(page.url()).toMatch(/\/(setup|login)\b/);
     expect(await page.text()).toContain('<main');

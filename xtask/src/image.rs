@@ -15,10 +15,11 @@ use crate::workspace::{Build, Workspace};
 /// Lays out the image's root in `target/image`; site and program are built already.
 pub(crate) fn gather(workspace: &Workspace, build: Build) -> Result<()> {
     let server = workspace.binary(build, "lighthouse");
-    let root = workspace.root().join("target/image");
-    if root.exists() {
-        fs::remove_dir_all(&root).with_context(|| format!("cannot empty `{}`", root.display()))?;
+    let context = workspace.root().join("target/image");
+    if context.exists() {
+        fs::remove_dir_all(&context).with_context(|| format!("cannot empty `{}`", context.display()))?;
     }
+    let root = context.join("root");
     copy(&server, &root.join("lighthouse"))?;
     let linked = program::read(program::command("ldd").arg(&server))?;
     let libraries = libraries(&linked);
@@ -35,11 +36,11 @@ pub(crate) fn gather(workspace: &Workspace, build: Build) -> Result<()> {
             site::write(&inside, &content)?;
         }
     }
-    // Docker keeps no empty folder, and a volume takes its owner from the image.
-    site::write(&root.join("data/.keep"), b"")?;
+    // Beside the root, because a volume takes its owner from the image, and it is not the owner of the rest.
+    site::write(&context.join("data/.keep"), b"")?;
     eprintln!(
         "gathered `{}`; next: docker build --tag lighthouse --file Dockerfile target/image",
-        root.display()
+        context.display()
     );
     Ok(())
 }
