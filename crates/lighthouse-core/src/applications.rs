@@ -445,6 +445,11 @@ impl Console {
 
     async fn objects_to_remove(&self, work: &mut Work, id: ApplicationId, volumes: Volumes) -> Result<()> {
         for object in self.store().objects(id).await? {
+            if self.fleet().host(object.host).is_none() {
+                // Its host was taken away, and with it everything that could be done there.
+                self.store().remove_object(&object).await?;
+                continue;
+            }
             match object.kind {
                 ObjectKind::Network => work.networks.push(Network {
                     host: object.host,
