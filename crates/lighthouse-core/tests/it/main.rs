@@ -6,6 +6,7 @@
     reason = "in tests, what must not happen ends them"
 )]
 
+mod access_page;
 mod bench;
 mod crash;
 mod deploying;
@@ -15,7 +16,9 @@ mod hosts;
 mod live;
 mod logs;
 mod operating;
+mod people;
 mod refusing;
+mod signing_in;
 mod terminal;
 mod updating;
 mod world;
