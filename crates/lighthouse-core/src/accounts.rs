@@ -31,6 +31,7 @@ pub use users::UserChange;
 pub(crate) struct Door {
     hasher: Hasher,
     throttle: Mutex<Throttle>,
+    first_run: tokio::sync::Mutex<()>,
 }
 
 impl Default for Door {
@@ -38,6 +39,7 @@ impl Default for Door {
         Self {
             hasher: Hasher::new(Arc::new(Semaphore::new(password::AT_ONCE))),
             throttle: Mutex::default(),
+            first_run: tokio::sync::Mutex::default(),
         }
     }
 }

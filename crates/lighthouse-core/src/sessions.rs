@@ -45,7 +45,7 @@ impl Console {
     /// Notes that a session is in use, to the minute.
     pub async fn touch_session(&self, session: &SessionRecord, address: &str) -> Result<()> {
         let now = self.clock().now();
-        if now - session.last_seen >= SEEN_EVERY || session.address != address {
+        if now - session.last_seen >= SEEN_EVERY {
             self.store().touch_session(session.id, address, now).await?;
         }
         Ok(())

@@ -6,10 +6,10 @@ use super::password;
 use crate::audit::{Outcome, Who};
 use crate::identity::{self, NewId};
 use crate::store::{StoreError, UserRecord};
-use crate::{Console, Result, Secret};
+use crate::{Console, Error, Result, Secret};
 
 /// A token that is given by a person is not shorter than this.
-const SHORTEST_TOKEN: usize = 16;
+const SHORTEST_TOKEN: usize = 32;
 
 impl Console {
     /// Is there an account?
@@ -24,7 +24,7 @@ impl Console {
         }
         let token = match given {
             Some(given) if given.expose().len() < SHORTEST_TOKEN => {
-                return Err(Problem::invalid("setup-token", "it has at least 16 characters").into());
+                return Err(Problem::invalid("setup-token", "it has at least 32 characters").into());
             }
             Some(given) => given,
             None => identity::random_secret()?,
@@ -46,29 +46,13 @@ impl Console {
         address: &str,
     ) -> Result<UserId> {
         let digest = identity::digest(token.expose());
-        let too_late = || Problem::Conflict {
-            why: "Somebody has set this console up already. Sign in instead.".to_owned(),
-        };
         // The token comes first: a stranger without it learns nothing and costs nothing.
-        match self.store().setup_digest().await? {
-            None => return Err(too_late().into()),
-            Some(expected) if expected != digest => {
-                let who = Who::stranger(address);
-                self.record(
-                    who,
-                    "set-up",
-                    "the installation".to_owned(),
-                    Outcome::Refused,
-                    "wrong token".to_owned(),
-                )
-                .await?;
-                let why = "this is not the newest link; the terminal of the console shows it";
-                return Err(Problem::invalid("token", why).into());
-            }
-            Some(_) => {}
-        }
+        self.is_token(digest, address).await?;
         let name: lighthouse_model::Name = name.parse().map_err(|why| Problem::invalid("name", why))?;
         password::check(&name, password)?;
+        // One after the other, and looked at again: only the first one costs a hash.
+        let _turn = self.door().first_run.lock().await;
+        self.is_token(digest, address).await?;
         let now = self.clock().now();
         let user = UserRecord {
             id: UserId::fresh(),
@@ -80,7 +64,7 @@ impl Console {
             last_sign_in: Some(now),
         };
         if !self.store().add_first_user(digest, &user).await? {
-            return Err(too_late().into());
+            return Err(too_late());
         }
         let who = Who {
             actor: user.name.as_str(),
@@ -96,4 +80,25 @@ impl Console {
         .await?;
         Ok(user.id)
     }
+
+    /// Refuses what is not the token that is waiting.
+    async fn is_token(&self, digest: [u8; 32], address: &str) -> Result<()> {
+        match self.store().setup_digest().await? {
+            None => Err(too_late()),
+            Some(expected) if expected != digest => {
+                let who = Who::stranger(address);
+                let target = "the installation".to_owned();
+                self.record(who, "set-up", target, Outcome::Refused, "wrong token".to_owned())
+                    .await?;
+                let why = "this is not the newest link; the terminal of the console shows it";
+                Err(Problem::invalid("token", why).into())
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+fn too_late() -> Error {
+    let why = "Somebody has set this console up already. Sign in instead.".to_owned();
+    Problem::Conflict { why }.into()
 }
