@@ -1,6 +1,7 @@
 //! Copies of the store: while the console runs, before a migration, and back again.
 //!
-//! A backup is a directory with `lighthouse.db` and `installation.key`: one is useless without the other.
+//! A backup is a directory with `lighthouse.db` and `installation.key`: one is useless without the other. Whoever
+//! keeps the key apart restores the database beside the key that is there.
 
 use std::fs;
 use std::io;
@@ -58,17 +59,22 @@ pub(crate) async fn copy_beside(data: &Path, name: &str) -> Result<PathBuf, Open
     Ok(into)
 }
 
-/// Puts a backup in the place of the store in `data`. What was there is kept beside it. Refused while a console
-/// runs on the directory.
+/// Puts a backup in the place of the store in `data`. What was there is kept beside it; the key stays when the
+/// backup has none. Refused while a console runs on the directory.
 pub fn restore(data: &Path, from: &Path) -> Result<(), OpenError> {
-    if !is_backup(from) {
+    let with_key = from.join(KEY).is_file();
+    if !is_backup(from) || !(with_key || data.join(KEY).is_file()) {
         return Err(OpenError::NoBackup {
             path: from.to_owned(),
         });
     }
     let claimed = DataDirectory::claim(data)?;
     let mark = SystemClock.now();
-    for name in [DATABASE, "lighthouse.db-wal", "lighthouse.db-shm", KEY] {
+    let key = with_key.then_some(KEY);
+    for name in [DATABASE, "lighthouse.db-wal", "lighthouse.db-shm"]
+        .into_iter()
+        .chain(key)
+    {
         let there = claimed.path().join(name);
         let aside = claimed.path().join(format!("{name}.before-restore-{mark}"));
         match fs::rename(&there, &aside) {
@@ -78,7 +84,7 @@ pub fn restore(data: &Path, from: &Path) -> Result<(), OpenError> {
         }
     }
     // The key first: a crash in between leaves a key without a store, which is a fresh start, not a broken one.
-    for name in [KEY, DATABASE] {
+    for name in key.into_iter().chain([DATABASE]) {
         copy_private(&from.join(name), &claimed.path().join(name))?;
     }
     Ok(())
@@ -88,7 +94,7 @@ pub fn restore(data: &Path, from: &Path) -> Result<(), OpenError> {
 pub(crate) fn restore_command(data: &Path) -> String {
     let newest = newest_backup(&data.join(BACKUPS));
     let from = newest.map_or_else(|| "<backup directory>".to_owned(), |path| quoted(&path));
-    format!("lighthouse backup restore --data {} {from}", quoted(data))
+    format!("lighthouse backup --data {} restore {from}", quoted(data))
 }
 
 fn newest_backup(backups: &Path) -> Option<PathBuf> {
@@ -101,7 +107,7 @@ fn newest_backup(backups: &Path) -> Option<PathBuf> {
 }
 
 fn is_backup(path: &Path) -> bool {
-    path.join(DATABASE).is_file() && path.join(KEY).is_file()
+    path.join(DATABASE).is_file()
 }
 
 fn quoted(path: &Path) -> String {

@@ -89,7 +89,7 @@ pub enum OpenError {
         known: i64,
     },
     /// There is no backup where one was looked for.
-    #[error("`{}` holds no backup: `lighthouse.db` and `installation.key` are needed", path.display())]
+    #[error("`{}` holds no backup: `lighthouse.db` is needed, and `installation.key` when the data directory has none", path.display())]
     NoBackup {
         /// Where it was looked for.
         path: PathBuf,

@@ -17,15 +17,15 @@ pub(super) struct BackupCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Write a copy of the database; also while the console runs
+    /// Write a copy of the database and of the key that opens it; also while the console runs
     Create {
-        /// The file to write; it must not exist. Keep `installation.key` from the data directory apart from it
-        file: PathBuf,
+        /// The directory to make; it must not exist
+        directory: PathBuf,
     },
     /// Put a copy in the place of the database; the console must be stopped
     Restore {
-        /// The copy
-        file: PathBuf,
+        /// The directory with the copy
+        directory: PathBuf,
     },
 }
 
@@ -33,8 +33,8 @@ enum Action {
 pub(super) async fn run(command: BackupCommand) -> Result<(), String> {
     let configuration = Configuration::resolve(command.given).map_err(|why| why.to_string())?;
     match command.action {
-        Action::Create { file } => lighthouse_store::back_up(&configuration.data, &file).await,
-        Action::Restore { file } => lighthouse_store::restore(&configuration.data, &file),
+        Action::Create { directory } => lighthouse_store::back_up(&configuration.data, &directory).await,
+        Action::Restore { directory } => lighthouse_store::restore(&configuration.data, &directory),
     }
     .map_err(|why| why.to_string())
 }

@@ -75,7 +75,7 @@ async fn a_damaged_store_is_refused_with_the_command_that_restores_it() {
         fs::write(&database, damaged).unwrap();
         let words = refusal(data.path()).await.to_string();
         let command = format!(
-            "lighthouse backup restore --data {} {}",
+            "lighthouse backup --data {} restore {}",
             data.path().display(),
             backup.display()
         );
@@ -155,6 +155,15 @@ async fn a_backup_is_whole_private_and_never_overwrites() {
     assert_eq!(kept.count(), 2);
     let store = SqliteStore::open(data.path()).await.unwrap();
     assert_eq!(store.setting("theme").await.unwrap().as_deref(), Some("dark"));
+    store.close().await;
+    drop(store);
+
+    // Whoever keeps the key apart from the copies restores beside the key that is there.
+    fs::remove_file(backup.join("installation.key")).unwrap();
+    restore(data.path(), &backup).unwrap();
+    SqliteStore::open(data.path()).await.unwrap();
+    let keyless = restore(&place.path().join("elsewhere"), &backup).unwrap_err();
+    assert!(matches!(keyless, OpenError::NoBackup { .. }), "{keyless}");
     let empty = restore(place.path(), data.path().parent().unwrap()).unwrap_err();
     assert!(matches!(empty, OpenError::NoBackup { .. }), "{empty}");
 }
