@@ -94,13 +94,6 @@ pub async fn viewer(state: &AppState, session: &Session, address: &str) -> Resul
         |cause| lighthouse_core::Error::with_cause(lighthouse_model::Problem::StoreUnavailable, cause);
     let kept = session.get::<SignedIn>(KEY).await.map_err(unavailable)?;
     let Some(kept) = kept else { return Ok(None) };
-    if let Some(id) = session.id()
-        && let Some(row) = state.console.session_by_digest(digest(&id)).await?
-        && let Err(cause) = state.console.touch_session(&row, address).await
-    {
-        // Reading goes on when nothing can be written.
-        crate::problem::log(&cause);
-    }
     let (user, proof) = (kept.user, Proof::Session(kept.session));
     let now = state.console.clock().now();
     if now - kept.renewed >= RENEW_EVERY {
