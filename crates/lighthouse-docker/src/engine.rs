@@ -40,6 +40,9 @@ use crate::{command, creation, events, exec, failure, lenient, logs, moment, pul
 /// What an engine waits for before it kills, when neither the call nor the container says.
 const GRACE: u32 = 10;
 
+/// Between two looks at a container that somebody else removes.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
 /// A handle on one engine, with its agreed version.
 #[derive(Debug)]
 pub(crate) struct DockerEngine {
@@ -127,6 +130,13 @@ impl DockerEngine {
             },
         };
         Duration::from_secs(seconds.into()) + deadline::STOP_SLACK
+    }
+
+    async fn until_gone(&self, id: &ContainerId) -> Result<(), EngineError> {
+        while self.list_one(id).await?.is_some() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
     }
 
     async fn networks_by(&self, kind: &str, value: &str) -> Result<Vec<ListedNetwork>, EngineError> {
@@ -317,7 +327,19 @@ impl Engine for DockerEngine {
             link: false,
         };
         let call = self.docker.remove_container(id.as_str(), Some(options));
-        gone_is_fine(self.change("removing a container", deadline::CHANGE, call).await)
+        let removed = gone_is_fine(self.change("removing a container", deadline::CHANGE, call).await);
+        match removed {
+            // Somebody else is at it: as good, once it is done.
+            Err(EngineError::Conflict { message }) if message.contains("already in progress") => {
+                self.within(
+                    "waiting for a container's removal",
+                    deadline::CHANGE,
+                    self.until_gone(id),
+                )
+                .await
+            }
+            other => other,
+        }
     }
 
     async fn rename(&self, id: &ContainerId, name: &ObjectName) -> Result<(), EngineError> {

@@ -79,6 +79,8 @@ pub(super) struct Trace {
     pub(super) out_of_memory: bool,
     /// The exit code of the last end.
     pub(super) exit_code: Option<i64>,
+    /// It had ended before the console looked: nobody can tell whether somebody stopped it.
+    pub(super) unwitnessed: bool,
     /// Something happened after which the state counts as new even when its word is the same.
     pub(super) renewed: bool,
     /// Calls about it are not answered although the engine is.
@@ -128,6 +130,8 @@ impl Container {
     ) -> Self {
         let mut trace = before.map_or(pending, |c| c.trace.clone());
         trace.stuck = false;
+        trace.unwitnessed |=
+            before.is_none() && summary.state == ContainerState::Exited && trace.exit_code.is_none();
         let mut container = Self {
             key: ContainerKey {
                 host: around.host,
@@ -225,6 +229,9 @@ impl Container {
                 format!("exited {} (out of memory)", self.exit_code.unwrap_or(137)),
             );
         }
+        if self.state == ContainerState::Exited && self.trace.unwitnessed && self.exit_code == Some(137) {
+            self.verdict = Verdict::new(Tone::Warning, "exited 137 (stopped or killed)");
+        }
         let recent = self.recent_deaths(now);
         if recent >= FLAPPING && self.verdict.tone != Tone::Unknown && self.state != ContainerState::Removing
         {
@@ -312,6 +319,7 @@ impl Trace {
     /// Notes that the container ended; by itself unless a signal was sent through the engine.
     pub(super) fn died(&mut self, exit_code: Option<i64>, now: Millis) {
         self.exit_code = exit_code;
+        self.unwitnessed = false;
         self.renewed = true;
         if !self.signalled {
             if self.died.len() == DEATHS {
@@ -325,6 +333,7 @@ impl Trace {
     pub(super) fn started(&mut self) {
         self.signalled = false;
         self.out_of_memory = false;
+        self.unwitnessed = false;
         self.renewed = true;
     }
 }

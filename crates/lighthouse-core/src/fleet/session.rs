@@ -150,6 +150,15 @@ impl<'a> Session<'a> {
 
     /// Follows the host until something ends it.
     pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) -> End {
+        let end = self.follow(commands).await;
+        // What was held back is told now: the next list finds nothing new in it.
+        while !self.held.is_empty() {
+            self.release();
+        }
+        end
+    }
+
+    async fn follow(&mut self, commands: &mut mpsc::Receiver<Command>) -> End {
         let mut beat = interval(PING_EVERY);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

@@ -227,6 +227,32 @@ async fn what_was_stopped_on_purpose_did_not_fail() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_what_was_killed_before_the_console_looked_nobody_says_that_it_failed() {
+    let world = World::new("e");
+    for (n, code) in [(1, 137), (2, 1)] {
+        let mut dead = summary(n, ContainerState::Exited);
+        dead.exit_code = Some(code);
+        world.put(dead);
+    }
+    let bench = Bench::with(vec![world]).await;
+    let tone = |n: usize| {
+        let name = format!("box-{n}");
+        rows(&bench)
+            .into_iter()
+            .find(|r| r.name == name)
+            .unwrap()
+            .verdict
+            .tone
+    };
+    assert_eq!((tone(1), tone(2)), (Tone::Warning, Tone::Failed));
+    bench.worlds[0].run(1);
+    bench.settle().await;
+    bench.worlds[0].crash(1, 137);
+    bench.settle().await;
+    assert_eq!(tone(1), Tone::Failed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn twins_changed_engines_and_wrong_clocks_are_noted() {
     let bench = Bench::with(vec![World::new("same"), World::new("same"), World::new("other")]).await;
     assert!(hosts(&bench)[0].notes[0].contains("`h1`"));

@@ -131,3 +131,15 @@ async fn a_start_that_fails_says_why_and_keeps_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn two_who_remove_the_same_container_both_succeed() {
+    everywhere(async |place| {
+        let id = place.run("twice-removed", &shell("sleep 1000")).await;
+        let (one, other) = tokio::join!(place.engine.remove(&id, true), place.engine.remove(&id, true));
+        one.unwrap();
+        other.unwrap();
+        assert_eq!(place.engine.list_one(&id).await.unwrap(), None);
+    })
+    .await;
+}

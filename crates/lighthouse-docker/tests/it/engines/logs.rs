@@ -140,9 +140,15 @@ async fn a_followed_log_goes_on_and_ends_with_its_container() {
     everywhere(async |place| {
         let engine = &place.engine;
         let id = place
-            .run("log-follow", &shell("echo first; while read line; do echo \"got $line\"; done </tmp/none; mkfifo /tmp/p; echo ready; cat /tmp/p"))
+            .run(
+                "log-follow",
+                &shell("mkfifo /tmp/p; echo first; echo ready; cat /tmp/p"),
+            )
             .await;
-        let request = LogRequest { follow: true, ..WHOLE };
+        let request = LogRequest {
+            follow: true,
+            ..WHOLE
+        };
         let mut log = engine.logs(&id, request).await.unwrap();
         let mut next = async || {
             let line = timeout(Duration::from_secs(10), log.next()).await.unwrap()?;
