@@ -1,7 +1,7 @@
 //! Pages: rendered by the server with real rows, for exactly the one who asks.
 
 use axum::body::Body;
-use axum::extract::{OriginalUri, Request, State};
+use axum::extract::{OriginalUri, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use http::request::Parts;
@@ -12,6 +12,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 use lighthouse_app::Visit;
 use lighthouse_core::Viewer;
+use serde::Deserialize;
 
 use crate::guard::Asking;
 use crate::state::AppState;
@@ -23,7 +24,21 @@ pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     }
     let (mut parts, _) = request.into_parts();
     parts.method = Method::GET;
-    render(&state, parts, Visit::default()).await
+    // Read here, once: the pages' own router decodes a query twice, and the way back would be another one.
+    let way_back =
+        Query::<WayBack>::try_from_uri(&parts.uri).map_or_else(|_| String::new(), |query| query.0.next);
+    let visit = Visit {
+        next: way_back,
+        ..Visit::default()
+    };
+    render(&state, parts, visit).await
+}
+
+/// Where a sign-in leads back to.
+#[derive(Default, Deserialize)]
+struct WayBack {
+    #[serde(default)]
+    next: String,
 }
 
 /// Renders the page of a request. What `visit` does not say is filled in.

@@ -50,6 +50,13 @@ pub struct SignedIn {
 #[derive(Clone)]
 pub struct Rows(pub Console);
 
+impl Rows {
+    /// When a session ends that is used now: by the console's clock, not the library's.
+    fn end(&self) -> i64 {
+        i64::try_from(IDLE.whole_milliseconds()).map_or(i64::MAX, |idle| self.0.clock().now() + idle)
+    }
+}
+
 impl fmt::Debug for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Rows")
@@ -143,16 +150,14 @@ fn backend(cause: impl fmt::Display) -> SessionError {
     SessionError::Backend(cause.to_string())
 }
 
-fn millis(at: OffsetDateTime) -> i64 {
-    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
-}
-
 #[async_trait]
 impl SessionStore for Rows {
     async fn create(&self, record: &mut Record) -> SessionResult<()> {
         let Some(value) = record.data.get(KEY) else {
             return Ok(());
         };
+        // Emptied, a record keeps its id: whoever knew it before must not know it after.
+        record.id = Id::default();
         let kept: SignedIn =
             serde_json::from_value(value.clone()).map_err(|why| SessionError::Decode(why.to_string()))?;
         let data = text(record)?;
@@ -166,7 +171,7 @@ impl SessionStore for Rows {
                 address: kept.address,
                 created_at: kept.at,
                 last_seen: self.0.clock().now(),
-                expires_at: millis(record.expiry_date),
+                expires_at: self.end(),
             })
             .await
             .map_err(backend)
@@ -175,7 +180,7 @@ impl SessionStore for Rows {
     async fn save(&self, record: &Record) -> SessionResult<()> {
         // A session that was ended in between never comes back.
         self.0
-            .renew_session(digest(&record.id), &text(record)?, millis(record.expiry_date))
+            .renew_session(digest(&record.id), &text(record)?, self.end())
             .await
             .map_err(backend)?;
         Ok(())

@@ -10,9 +10,14 @@ use crate::site::{Visit, site};
 pub(crate) fn Login() -> impl IntoView {
     let site = site();
     let visit = use_context::<Visit>().unwrap_or_default();
-    let next = use_query_map()
-        .with_untracked(|query| query.get("next"))
-        .unwrap_or(visit.next);
+    // The server has read the query; the router would decode it a second time.
+    let next = if visit.next.is_empty() {
+        use_query_map()
+            .with_untracked(|query| query.get("next"))
+            .unwrap_or_default()
+    } else {
+        visit.next
+    };
     view! {
         <Title text="Sign in · Lighthouse" />
         <section class="door-card">

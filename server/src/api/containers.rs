@@ -41,6 +41,7 @@ struct Wanted {
     #[serde(default)]
     q: String,
     /// The order.
+    #[param(inline)]
     sort: Option<Sort>,
     /// Turned round?
     #[serde(default)]
