@@ -92,7 +92,10 @@ pub(crate) fn Heading(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <Title text=move || format!("{} · Lighthouse", title.get()) />
+        // The document's head is written after the page: by then the page's signals may be gone.
+        <Title text=move || {
+            title.try_get().map_or_else(|| "Lighthouse".to_owned(), |title| format!("{title} · Lighthouse"))
+        } />
         <header class="heading">
             <h1>{title}</h1>
             <div class="controls">{children.map(|children| children())}</div>
