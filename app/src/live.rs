@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use lighthouse_model::live::{ClientFrame, PROTOCOL, Revision, ServerFrame, Topic, TopicChange, TopicData};
-use lighthouse_model::{Millis, Problem};
+use lighthouse_model::Problem;
+use lighthouse_model::live::{
+    ClientFrame, PROTOCOL, Pulse, Revision, ServerFrame, Topic, TopicChange, TopicData,
+};
 
 use crate::browser;
 use crate::browser::socket::{Incoming, Socket};
@@ -27,13 +29,6 @@ pub(crate) enum Link {
     Lost,
     /// The console is of another build than this page.
     Outdated,
-}
-
-/// What the live indicator shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Pulse {
-    pub(crate) oldest: Option<Millis>,
-    pub(crate) down: u32,
 }
 
 /// What a follower is told.
@@ -86,12 +81,12 @@ thread_local! {
 
 impl Live {
     pub(crate) fn provide() -> Self {
+        let (clock, site) = (clock(), site());
         let live = Self {
             link: RwSignal::new(Link::Opening),
-            pulse: RwSignal::new(Pulse::default()),
+            pulse: RwSignal::new(site.pulse()),
         };
         provide_context(live);
-        let (clock, site) = (clock(), site());
         Effect::new(move |_| {
             if site.viewer().is_some() {
                 TAB.with_borrow_mut(|tab| tab.page = Some(Page { live, clock, site }));
@@ -203,9 +198,9 @@ fn act(page: Page, frame: ServerFrame) {
             let same = protocol == PROTOCOL && build == page.site.build();
             page.live.link.set(if same { Link::Up } else { Link::Outdated });
         }
-        ServerFrame::Pulse { now, oldest, down } => {
+        ServerFrame::Pulse { now, pulse } => {
             page.clock.set(now);
-            page.live.pulse.set(Pulse { oldest, down });
+            page.live.pulse.set(pulse);
         }
         ServerFrame::Snapshot { id, revision, data } => tell(id, Some(revision), News::Whole(*data)),
         ServerFrame::Change { id, revision, data } => match *data {

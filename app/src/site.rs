@@ -1,6 +1,7 @@
 //! What the server tells a page about itself: where it lives, which build it is, who is looking.
 
 use leptos::prelude::*;
+use lighthouse_model::live::Pulse;
 use lighthouse_model::{Millis, Permission, Problem, ViewerView};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ pub struct Visit {
     pub viewer: Option<ViewerView>,
     /// The console's clock.
     pub now: Millis,
+    /// How the fleet is.
+    pub pulse: Pulse,
     /// Set when a sign-in or first-run form comes back: what was wrong with it.
     pub problem: Option<Problem>,
     /// The name given in that form. The password is never given back.
@@ -92,6 +95,7 @@ pub(crate) struct Boot {
     pub(crate) build: String,
     pub(crate) viewer: Option<ViewerView>,
     pub(crate) scheme: Scheme,
+    pub(crate) pulse: Pulse,
 }
 
 impl Boot {
@@ -104,6 +108,7 @@ impl Boot {
             build: site.build,
             viewer: visit.viewer,
             scheme: request_scheme(),
+            pulse: visit.pulse,
         }
     }
 }
@@ -153,6 +158,11 @@ impl Site {
 
     pub(crate) fn scheme(self) -> Scheme {
         self.0.with_value(|boot| boot.scheme)
+    }
+
+    /// How the fleet was when the page was rendered.
+    pub(crate) fn pulse(self) -> Pulse {
+        self.0.with_value(|boot| boot.pulse)
     }
 
     /// May the viewer do this anywhere? For menus and empty states; objects carry their own `allowed`.

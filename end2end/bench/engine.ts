@@ -54,6 +54,12 @@ export class Engine {
     return (await this.ask<{ Id: string }>('POST', `/containers/create?name=${name}`, body)).Id;
   }
 
+  /** Whether there is a container of this name. */
+  async has(name: string): Promise<boolean> {
+    const filters = encodeURIComponent(JSON.stringify({ name: [`^/${name}$`] }));
+    return (await this.ask<unknown[]>('GET', `/containers/json?all=1&filters=${filters}`)).length > 0;
+  }
+
   start(name: string): Promise<unknown> {
     return this.ask('POST', `/containers/${name}/start`);
   }
@@ -115,7 +121,7 @@ export class Engine {
       socket.on('error', reject);
       socket.on('data', function prompt(data) {
         said += data.toString();
-        if (!said.endsWith('# ')) return;
+        if (!said.includes('# ')) return;
         socket.off('data', prompt);
         resolve();
       });

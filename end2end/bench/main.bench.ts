@@ -22,13 +22,15 @@ const idle = ['/bin/sleep', '1000000'];
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Sixty containers, a third of them on each host. */
-async function populate(engines: Engine[]): Promise<void> {
+/** Sees to it that there are sixty containers, as many on each host. */
+async function populate(fleet: Fleet): Promise<void> {
   await Promise.all(
-    engines.map(async (engine) => {
-      for (let n = 0; n < 60 / engines.length; n += 1) {
-        const name = `crowd-${engine.host.name}-${n}`;
-        await engine.create(name, 'busybox:1', idle, { HostConfig: { NetworkMode: 'none' } });
+    fleet.hosts.map(async (host) => {
+      const engine = new Engine(host);
+      for (let n = 0; n < 60 / fleet.hosts.length; n += 1) {
+        const name = `crowd-${host.name}-${n}`;
+        if (await engine.has(name)) continue;
+        await engine.create(name, 'busybox:latest', idle, { HostConfig: { NetworkMode: 'none' } });
         await engine.start(name);
       }
     }),
@@ -55,8 +57,7 @@ test('start to the first page', async ({ browser }) => {
 
 test('memory at rest', async ({ browser, fleet }) => {
   test.setTimeout(600_000);
-  const engines = fleet.hosts.map((host) => new Engine(host));
-  await populate(engines);
+  await populate(fleet);
   // Nobody has ever signed in on the one, and no test has looked at the other.
   const empty = await Lighthouse.launch();
   const full = await Console.open(browser);
@@ -77,6 +78,7 @@ test('memory at rest', async ({ browser, fleet }) => {
 
 test('first load', async ({ browser, fleet }) => {
   test.setTimeout(120_000);
+  await populate(fleet);
   const console = await Console.open(browser);
   for (const host of fleet.hosts) await console.add(host);
   const [sent, painted] = [[] as number[], [] as number[]];
@@ -88,10 +90,13 @@ test('first load', async ({ browser, fleet }) => {
     await session.send('Network.enable');
     let bytes = 0;
     session.on('Network.loadingFinished', (event) => (bytes += event.encodedDataLength));
-    await page.goto(console.lighthouse.at('/containers'), { waitUntil: 'load' });
-    await hydrated(page);
     // The rows are the server's: they are in the first paint.
-    expect(await (await context.request.get(console.lighthouse.at('/containers'))).text()).toContain('crowd-h1-0');
+    const [document] = await Promise.all([
+      page.waitForResponse(console.lighthouse.at('/containers')),
+      page.goto(console.lighthouse.at('/containers'), { waitUntil: 'load' }),
+    ]);
+    expect(await document.text()).toContain('crowd-h1-0');
+    await hydrated(page);
     const first = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
     if (first === undefined) throw new Error('nothing was painted');
     painted.push(first);
@@ -115,7 +120,7 @@ test('state change to screen', async ({ browser, fleet }) => {
   for (const host of fleet.hosts) await console.add(host);
   const engine = new Engine(fleet.host('h1'));
   const name = 'blinker';
-  await engine.create(name, 'busybox:1', idle, { HostConfig: { NetworkMode: 'none' } });
+  await engine.create(name, 'busybox:latest', idle, { HostConfig: { NetworkMode: 'none' } });
   const screen = await page(console, `/containers?q=name:${name}`);
   await screen.evaluate((name) => {
     const row = () => [...document.querySelectorAll('tbody tr')].find((row) => row.textContent?.includes(name));
@@ -175,7 +180,7 @@ test('log line to screen', async ({ browser, fleet }) => {
   const engine = new Engine(fleet.host('h1'));
   const id = await engine.create('ticking', 'sample:1', ['clock', '97'], { HostConfig: { NetworkMode: 'none' } });
   await engine.start('ticking');
-  const screen = await page(console, `/containers/h1/${id}`);
+  const screen = await page(console, `/containers/h1/${id}?view=log`);
   await screen.getByRole('log').waitFor();
   const late = await screen.evaluate(
     () =>
@@ -221,7 +226,7 @@ test('a flood of log lines', async ({ browser, fleet }) => {
   const id = await engine.create('flood', 'sample:1', ['chatty', String(perSecond), String(seconds)], {
     HostConfig: { NetworkMode: 'none' },
   });
-  const screen = await page(console, `/containers/h1/${id}`);
+  const screen = await page(console, `/containers/h1/${id}?view=log`);
   await screen.getByRole('log').waitFor();
   const last = String(perSecond * seconds).padStart(9, '0');
   const painted = screen.evaluate(
@@ -268,7 +273,7 @@ test('echo in a terminal', async ({ browser, fleet }) => {
   const console = await Console.open(browser);
   for (const host of fleet.hosts) await console.add(host);
   const engine = new Engine(fleet.host('h1'));
-  const id = await engine.create('shell', 'busybox:1', idle, { HostConfig: { NetworkMode: 'none' } });
+  const id = await engine.create('shell', 'busybox:latest', idle, { HostConfig: { NetworkMode: 'none' } });
   await engine.start('shell');
   const screen = await page(console, '/settings');
   const address = console.lighthouse.at(`/ws/terminal?host=h1&container=${id}`).replace(/^http/, 'ws');
@@ -334,7 +339,7 @@ test('echo in a terminal', async ({ browser, fleet }) => {
 test('forty instances on one engine', async ({ browser, fleet }) => {
   test.setTimeout(600_000);
   const [console, engine] = await alone(browser, fleet);
-  const image = 'busybox:1';
+  const image = 'busybox:latest';
   const compose = `services:
   one:
     image: ${image}
@@ -371,7 +376,7 @@ test('an application of three services', async ({ browser, fleet }) => {
   test.setTimeout(600_000);
   test.skip(!existsSync(composeTool), 'the reference implementation is not here');
   const [console, engine] = await alone(browser, fleet);
-  const service = (more: string) => `    image: busybox:1
+  const service = (more: string) => `    image: busybox:latest
     command: [${idle.join(', ')}]
     stop_grace_period: 1s
 ${more}`;

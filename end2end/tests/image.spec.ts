@@ -1,11 +1,9 @@
 // The image that the Dockerfile makes: built and run on a real engine, without any base image.
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '../fixtures';
-
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+import { root } from '../fixtures/programs';
 
 test('the image is built from nothing and serves the sign-in', async ({ fleet, request }) => {
   const host = fleet.host('h1');

@@ -56,6 +56,10 @@ pub async fn render(state: &AppState, mut parts: Parts, visit: Visit) -> Respons
     let visit = Visit {
         viewer: viewer.as_ref().map(Viewer::view),
         now: state.console.clock().now(),
+        pulse: viewer
+            .as_ref()
+            .map(|viewer| state.console.pulse(viewer))
+            .unwrap_or_default(),
         ..visit
     };
     let context = {

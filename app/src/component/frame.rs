@@ -184,8 +184,21 @@ fn Indicator() -> impl IntoView {
             }
         }
     });
+    let insecure = Memo::new(move |_| live.pulse.get().insecure);
+    let hosts = site().href("/hosts");
     view! {
         <div class="indicator" role="status">
+            {move || {
+                let count = insecure.get();
+                (count > 0)
+                    .then(|| {
+                        view! {
+                            <a class="tag warn" href=hosts.clone()>
+                                {text::counted(count, "insecure host", "insecure hosts")}
+                            </a>
+                        }
+                    })
+            }}
             <span class=move || format!("mark {}", words.get().0) aria-hidden="true"></span>
             <span>{move || words.get().1}</span>
             {move || {

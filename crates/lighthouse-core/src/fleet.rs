@@ -17,7 +17,7 @@ mod words;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use lighthouse_model::host::Liveness;
-use lighthouse_model::live::Revision;
+use lighthouse_model::live::{Pulse, Revision};
 use lighthouse_model::{ContainerId, ContainerKey, HostId, Millis, Name, OperationId, Problem};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -255,12 +255,20 @@ impl Fleet {
         self.inner.read().hosts.get(&host)?.liveness.stale_since()
     }
 
-    /// The host that answered longest ago, and how many do not answer.
-    pub(crate) fn pulse(&self) -> (Option<Millis>, u32) {
+    /// How the fleet is, in three numbers.
+    pub(crate) fn pulse(&self) -> Pulse {
         let model = self.inner.read();
-        let oldest = model.hosts.values().filter_map(|h| h.last_heard).min();
-        let down = model.hosts_down().len();
-        (oldest, u32::try_from(down).unwrap_or(u32::MAX))
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let hosts = || model.hosts.values();
+        Pulse {
+            oldest: hosts().filter_map(|host| host.last_heard).min(),
+            down: count(model.hosts_down().len()),
+            insecure: count(
+                hosts()
+                    .filter(|host| host.record.connection.view().is_insecure())
+                    .count(),
+            ),
+        }
     }
 
     /// Reads hosts and containers together with the revision they are of.

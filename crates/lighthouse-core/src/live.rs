@@ -13,7 +13,8 @@ mod window;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use lighthouse_model::live::{ClientFrame, ServerFrame};
+use lighthouse_model::Permission;
+use lighthouse_model::live::{ClientFrame, Pulse, ServerFrame};
 use tokio::sync::mpsc;
 
 use crate::{Console, Viewer};
@@ -43,5 +44,14 @@ impl Console {
         follower::Follower::new(self.clone(), viewer, refresh, frames)
             .run(build, commands)
             .await;
+    }
+
+    /// What every page of this viewer says of the fleet.
+    pub fn pulse(&self, viewer: &Viewer) -> Pulse {
+        if viewer.may(Permission::HostView) {
+            self.fleet().pulse()
+        } else {
+            Pulse::default()
+        }
     }
 }

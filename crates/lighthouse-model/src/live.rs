@@ -128,10 +128,9 @@ pub enum ServerFrame {
     Pulse {
         /// The console's clock.
         now: Millis,
-        /// When the host that answered longest ago last answered; `None` without hosts.
-        oldest: Option<Millis>,
-        /// Hosts that do not answer.
-        down: u32,
+        /// How the fleet is.
+        #[serde(flatten)]
+        pulse: Pulse,
     },
     /// Everything a topic shows, at a revision.
     Snapshot {
@@ -160,6 +159,17 @@ pub enum ServerFrame {
     },
     /// The session ended: sign in again.
     SignedOut,
+}
+
+/// What every page says of the fleet. All zero for those who may not see hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Pulse {
+    /// When the host that answered longest ago last answered; `None` without hosts.
+    pub oldest: Option<Millis>,
+    /// Hosts that do not answer.
+    pub down: u32,
+    /// Hosts reached without TLS beyond the loopback.
+    pub insecure: u32,
 }
 
 /// Everything a topic shows.

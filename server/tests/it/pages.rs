@@ -1,6 +1,8 @@
 //! The HTML of each page for each role: it shows what there is, and no control that the role may not use.
 
+use http::{Method, StatusCode};
 use lighthouse_model::Role;
+use serde_json::json;
 
 use crate::console::{Bench, Pass};
 
@@ -176,4 +178,23 @@ async fn who_is_looking_stands_on_the_page() {
     assert!(text(&page.body).contains("operator"));
     let stranger = bench.get(&Pass::Nothing, "/login").await;
     assert!(names(&stranger.body).iter().any(|name| name == "Sign in"));
+}
+
+#[tokio::test]
+async fn a_host_without_tls_is_marked_on_every_page() {
+    let bench = Bench::new().await;
+    let pass = bench.signed_in("administrator").await;
+    let marked = |page: &str| text(page).contains("1 insecure host");
+    let before = bench.get(&pass, "/operations").await;
+    assert!(!marked(&before.body));
+    // This machine, by an address that is none of the loopback's; nothing listens there.
+    let host = json!({
+        "name": "open",
+        "connection": {"kind": "plain", "address": "0.0.0.0:9", "insecure": true},
+    });
+    let added = bench.ask(&pass, Method::POST, "/api/v1/hosts", Some(host)).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{}", added.body);
+    for page in pages(&bench) {
+        assert!(marked(&bench.get(&pass, &page).await.body), "{page}");
+    }
 }

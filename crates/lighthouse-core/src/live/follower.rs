@@ -11,7 +11,7 @@ use futures::future::{BoxFuture, OptionFuture};
 use futures::stream::{self, BoxStream, FuturesUnordered, SelectAll};
 use futures::{FutureExt, StreamExt};
 use lighthouse_model::live::{ClientFrame, PROTOCOL, Revision, ServerFrame, Topic, TopicChange, TopicData};
-use lighthouse_model::{ContainerKey, Permission, Problem};
+use lighthouse_model::{ContainerKey, Problem};
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -200,15 +200,9 @@ impl Follower {
         if self.looking.is_none() {
             self.look_who();
         }
-        let (oldest, down) = if self.viewer.may(Permission::HostView) {
-            self.console.fleet().pulse()
-        } else {
-            (None, 0)
-        };
         let pulse = ServerFrame::Pulse {
             now: self.console.clock().now(),
-            oldest,
-            down,
+            pulse: self.console.pulse(&self.viewer),
         };
         // A pulse that finds no room is worth nothing later.
         match self.frames.try_send(pulse) {
