@@ -8,13 +8,13 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, REFERRER_POLICY, UPGRADE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use lighthouse_core::access::Proof;
 use lighthouse_core::{Secret, Viewer};
 use lighthouse_model::Problem;
 
 use crate::origin;
-use crate::problem::{Forbidden, Refusal};
+use crate::problem::Refusal;
 use crate::session;
 use crate::state::{AppState, Asker};
 use crate::telemetry::printable;
@@ -161,8 +161,9 @@ pub async fn know_the_viewer(State(state): State<AppState>, mut request: Request
     let asked = format!("{} {}", request.method(), printable(&path));
     request.extensions_mut().insert(Asking(viewer.clone()));
     let response = next.run(request).await;
-    if let Some(Forbidden(problem)) = response.extensions().get::<Forbidden>() {
-        state.console.note_refusal(&viewer, &asked, problem).await;
+    // What is left out of an answer that is given all the same, such as a part of the overview, is no refusal.
+    if matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) {
+        state.console.note_refusals(&viewer, &asked).await;
     }
     response
 }

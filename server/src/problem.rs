@@ -83,13 +83,6 @@ impl IntoResponse for Refusal {
             }
             _ => {}
         }
-        if matches!(problem, Problem::Forbidden { .. }) {
-            response.extensions_mut().insert(Forbidden(problem));
-        }
         response
     }
 }
-
-/// Travels with a 403, for the record of who asked for what they may not do.
-#[derive(Debug, Clone)]
-pub struct Forbidden(pub Problem);

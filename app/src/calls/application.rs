@@ -15,6 +15,7 @@ use crate::failure::Failure;
 #[server(prefix = "/api/ui", endpoint = "applications/plan", input = Json)]
 pub(crate) async fn plan(input: DeployInput) -> Result<PlanView, Failure> {
     let caller = super::caller::caller()?;
+    caller.about(format!("application {}", input.name));
     let grant = caller.may::<right::ApplicationDeploy>()?;
     Ok(caller.console.plan(&grant, input).await?)
 }
@@ -23,6 +24,7 @@ pub(crate) async fn plan(input: DeployInput) -> Result<PlanView, Failure> {
 #[server(prefix = "/api/ui", endpoint = "applications/deploy", input = Json)]
 pub(crate) async fn deploy(input: DeployInput) -> Result<OperationId, Failure> {
     let caller = super::caller::caller()?;
+    caller.about(format!("application {}", input.name));
     let grant = caller.may::<right::ApplicationDeploy>()?;
     Ok(caller.console.deploy(&grant, input).await?)
 }

@@ -31,8 +31,14 @@ impl Caller {
         Ok(authorize::<R>(&self.viewer, target)?)
     }
 
+    /// Says what the call is about, for the record of a refusal: the gate is asked before names are looked up.
+    pub(crate) fn about(&self, what: impl Into<String>) {
+        self.viewer.refusals.are_about(what);
+    }
+
     /// Asks the gate for an application that a person named.
     pub(crate) async fn may_to_application<R: Right>(&self, name: &str) -> Result<Grant<R>, Failure> {
+        self.about(format!("application {name}"));
         // First the right in general: a stranger to applications learns nothing from names.
         self.may::<R>()?;
         let target = self.console.application_target(name).await?;

@@ -17,6 +17,8 @@ pub(crate) async fn act_on_containers(
 ) -> Result<OperationId, Failure> {
     use lighthouse_core::operations::ContainerAction;
     let caller = super::caller::caller()?;
+    let ids: Vec<String> = keys.iter().take(20).map(|key| key.id.to_string()).collect();
+    caller.about(format!("containers {}", ids.join(", ")));
     let grant = caller.may::<right::ContainerOperate>()?;
     let action = match action {
         Action::Start => ContainerAction::Start,

@@ -3,6 +3,8 @@
 //! A grant's type names the permission, so a use case states in its signature what it needs and cannot be called
 //! without it. What a viewer may not see answers *not found*; what they may see but not do is *forbidden*.
 
+mod refusal;
+
 use std::marker::PhantomData;
 
 use lighthouse_model::{
@@ -10,6 +12,9 @@ use lighthouse_model::{
     TokenId, UserId, ViewerView,
 };
 use serde::{Deserialize, Serialize};
+
+pub use self::refusal::Refusals;
+pub(crate) use self::refusal::Refused;
 
 /// Who is asking, with the rights they have at this moment. Looked up for every request; never kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +29,8 @@ pub struct Viewer {
     pub proof: Proof,
     /// The address they ask from, for the record.
     pub address: String,
+    /// What was refused to them and is not written down yet.
+    pub refusals: Refusals,
 }
 
 /// How a viewer showed who they are.
@@ -48,6 +55,12 @@ impl Viewer {
     /// May they do this somewhere?
     pub const fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(permission)
+    }
+
+    /// The problem of not being allowed to do this, which the record is to hear of.
+    pub(crate) fn forbidden(&self, permission: Permission, target: Target) -> Problem {
+        self.refusals.add(permission, target);
+        Problem::Forbidden { permission }
     }
 }
 
@@ -184,10 +197,9 @@ pub fn authorize<R: Right>(viewer: &Viewer, target: Target) -> Result<Grant<R>, 
             right: PhantomData,
         });
     }
+    let forbidden = viewer.forbidden(R::PERMISSION, target);
     if viewer.may(Target::sight(R::PERMISSION)) {
-        Err(Problem::Forbidden {
-            permission: R::PERMISSION,
-        })
+        Err(forbidden)
     } else {
         Err(Problem::not_found("such page or object"))
     }
@@ -207,6 +219,7 @@ mod tests {
             permissions,
             proof: Proof::Session(SessionId::fresh()),
             address: String::new(),
+            refusals: Refusals::default(),
         }
     }
 

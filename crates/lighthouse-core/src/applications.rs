@@ -26,9 +26,7 @@ use crate::hosts::ALL_HOSTS;
 use crate::identity::NewId;
 use crate::operations::Proposal;
 use crate::operations::work::{Network, Subject, UnitChange, Volume, Work};
-use crate::store::{
-    Acceptance, ApplicationRecord, AuditRecord, ObjectKind, OperationRecord, ReleaseRecord, StepRecord,
-};
+use crate::store::{Acceptance, ApplicationRecord, ObjectKind, OperationRecord, ReleaseRecord, StepRecord};
 use crate::{Console, Error, Grant, Result, Target};
 
 /// The most replicas a service may have.
@@ -527,16 +525,13 @@ impl Console {
             Some(release) => format!("release {}", release.number),
             None => String::new(),
         };
-        let audit = AuditRecord {
-            at: now,
-            actor: viewer.name.to_string(),
-            address: viewer.address.clone(),
-            action: format!("{kind}-application"),
-            target: target.clone(),
-            outcome: "accepted".to_owned(),
-            operation: Some(id),
+        let audit = self.line(
+            viewer.into(),
+            &format!("{kind}-application"),
+            target.clone(),
+            Outcome::Accepted(id),
             detail,
-        };
+        );
         let record = OperationRecord {
             id,
             kind,
@@ -581,6 +576,10 @@ fn may_reserve<R: Right>(grant: &Grant<R>, options: &[ReservedOption]) -> Result
     if options.is_empty() || grant.viewer().may(Permission::ApplicationReserved) {
         return Ok(());
     }
+    let viewer = grant.viewer();
+    viewer
+        .refusals
+        .add(Permission::ApplicationReserved, grant.target().clone());
     Err(Problem::Reserved {
         options: options
             .iter()

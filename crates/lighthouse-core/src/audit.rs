@@ -1,12 +1,12 @@
 //! The record of who did what: written by every use case that changes something or refuses somebody, read by who
 //! may. Append-only, and never with a secret in it.
 
-use lighthouse_model::Problem;
+use lighthouse_model::OperationId;
 use lighthouse_model::account::AuditRow;
 
-use crate::access::{Grant, right};
+use crate::access::{Grant, Refused, right};
 use crate::store::AuditRecord;
-use crate::{Console, Result, Viewer};
+use crate::{Clock, Console, Result, Target, Viewer};
 
 /// Rows on one page at most.
 const PAGE: u32 = 200;
@@ -44,6 +44,10 @@ impl<'a> From<&'a Viewer> for Who<'a> {
 pub(crate) enum Outcome {
     /// It was done.
     Done,
+    /// It was tried, and did not work.
+    Failed,
+    /// An operation does it.
+    Accepted(OperationId),
     /// It was not allowed.
     Refused,
 }
@@ -52,6 +56,8 @@ impl Outcome {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Accepted(_) => "accepted",
             Self::Refused => "refused",
         }
     }
@@ -82,25 +88,56 @@ impl Console {
             .collect())
     }
 
-    /// Writes down that a viewer asked for what they may not do. Called where a request ends with
-    /// [`Problem::Forbidden`]; anything else is not a refusal.
-    pub async fn note_refusal(&self, viewer: &Viewer, asked: &str, problem: &Problem) {
-        let Problem::Forbidden { permission } = problem else {
-            return;
-        };
-        let detail = format!("needs {permission}");
-        let noted = self.record(
-            viewer.into(),
-            "refused",
-            asked.to_owned(),
-            Outcome::Refused,
-            detail,
-        );
-        if let Err(error) = noted.await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a refusal could not be noted"
+    /// Writes down what was refused to a viewer since the last time. `asked` is the request, without its query.
+    ///
+    /// Called where a request ends with 403, or with 404 because the viewer may not even see what it asks for.
+    pub async fn note_refusals(&self, viewer: &Viewer, asked: &str) {
+        let (named, refused) = viewer.refusals.take();
+        for Refused { permission, target } in refused {
+            let target = match (&named, target) {
+                (Some(named), _) => named.clone(),
+                // The request names the object, if any, as its asker did.
+                (None, Target::Installation) => asked.to_owned(),
+                (None, target) => self.words_for(&target).await,
+            };
+            let noted = self.record(
+                viewer.into(),
+                permission.as_str(),
+                target,
+                Outcome::Refused,
+                format!("asked by {asked}"),
             );
+            if let Err(error) = noted.await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a refusal could not be noted"
+                );
+            }
+        }
+    }
+
+    /// A target as the record names it; by its id when it is gone.
+    async fn words_for(&self, target: &Target) -> String {
+        let store = self.store();
+        match target {
+            Target::Installation => "the installation".to_owned(),
+            Target::Host(id) => match self.fleet().host(*id) {
+                Some(host) => format!("host {}", host.name),
+                None => format!("host {id}"),
+            },
+            Target::Container(key) => match self.fleet().host(key.host) {
+                Some(host) => format!("container {} on host {}", key.id, host.name),
+                None => format!("container {}", key.id),
+            },
+            Target::Application(id) => match store.application_by_id(*id).await {
+                Ok(Some(application)) => format!("application {}", application.name),
+                _ => format!("application {id}"),
+            },
+            Target::Operation(id) => format!("operation {id}"),
+            Target::User(id) => match store.user(*id).await {
+                Ok(Some(user)) => format!("account {}", user.name),
+                _ => format!("account {id}"),
+            },
         }
     }
 
@@ -113,17 +150,44 @@ impl Console {
         outcome: Outcome,
         detail: String,
     ) -> Result<()> {
-        let record = AuditRecord {
-            at: self.clock().now(),
-            actor: who.actor.to_owned(),
-            address: who.address.to_owned(),
-            action: action.to_owned(),
-            target: bounded(target),
-            outcome: outcome.as_str().to_owned(),
-            operation: None,
-            detail: bounded(detail),
-        };
-        Ok(self.store().append(&record).await?)
+        let line = self.line(who, action, target, outcome, detail);
+        Ok(self.store().append(&line).await?)
+    }
+
+    /// A row, for those who write it together with what it tells of.
+    pub(crate) fn line(
+        &self,
+        who: Who<'_>,
+        action: &str,
+        target: String,
+        outcome: Outcome,
+        detail: String,
+    ) -> AuditRecord {
+        line(self.clock(), who, action, target, outcome, detail)
+    }
+}
+
+/// A row of the record: the one place that makes them.
+pub(crate) fn line(
+    clock: &dyn Clock,
+    who: Who<'_>,
+    action: &str,
+    target: String,
+    outcome: Outcome,
+    detail: String,
+) -> AuditRecord {
+    AuditRecord {
+        at: clock.now(),
+        actor: who.actor.to_owned(),
+        address: who.address.to_owned(),
+        action: action.to_owned(),
+        target: bounded(target),
+        outcome: outcome.as_str().to_owned(),
+        operation: match outcome {
+            Outcome::Accepted(operation) => Some(operation),
+            Outcome::Done | Outcome::Failed | Outcome::Refused => None,
+        },
+        detail: bounded(detail),
     }
 }
 

@@ -16,10 +16,11 @@ use tokio::time::timeout;
 pub use self::discovery::Candidate;
 pub use self::pools::ALL_HOSTS;
 use crate::access::{Right, right};
+use crate::audit::Outcome;
 use crate::dial::HostConnection;
 use crate::engine::{EngineError, deadline};
 use crate::identity::NewId;
-use crate::store::{AuditRecord, HostRecord, StoreError};
+use crate::store::{HostRecord, StoreError};
 use crate::{Console, Error, Grant, Result, Target, Viewer};
 
 /// Labels a host has at most.
@@ -227,17 +228,8 @@ impl Console {
 
     /// Adds a row to the record of who did what.
     async fn note(&self, viewer: &Viewer, action: &str, target: String, detail: String) -> Result<()> {
-        let record = AuditRecord {
-            at: self.clock().now(),
-            actor: viewer.name.to_string(),
-            address: viewer.address.clone(),
-            action: action.to_owned(),
-            target,
-            outcome: "done".to_owned(),
-            operation: None,
-            detail,
-        };
-        Ok(self.store().append(&record).await?)
+        self.record(viewer.into(), action, target, Outcome::Done, detail)
+            .await
     }
 }
 

@@ -4,7 +4,7 @@
 
 use lighthouse_model::{Millis, SessionId, UserId};
 
-use crate::access::Proof;
+use crate::access::{Proof, Refusals};
 use crate::store::{SessionRecord, StoreError};
 use crate::{Console, Result, Viewer};
 
@@ -68,6 +68,7 @@ impl Console {
             permissions: user.role.permissions(),
             proof,
             address: address.to_owned(),
+            refusals: Refusals::default(),
         }))
     }
 }

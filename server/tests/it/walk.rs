@@ -6,6 +6,7 @@
 mod api;
 mod calls;
 mod doors;
+mod refusals;
 mod sockets;
 
 use http::{Method, StatusCode};

@@ -3,8 +3,8 @@
 use lighthouse_model::Problem;
 
 use super::{Door, password};
-use crate::audit::Outcome;
-use crate::store::{AuditRecord, Store, UserRecord};
+use crate::audit::{self, Outcome, Who};
+use crate::store::{Store, UserRecord};
 use crate::{Clock, Result, Secret};
 
 /// All accounts.
@@ -26,15 +26,9 @@ pub async fn reset_password(
     store.set_password(user.id, &hash, None).await?;
     store.set_enabled(user.id, true).await?;
     store.remove_sessions_of(user.id, None).await?;
-    let record = AuditRecord {
-        at: clock.now(),
-        actor: String::new(),
-        address: "this machine".to_owned(),
-        action: "reset-password".to_owned(),
-        target: format!("account {}", user.name),
-        outcome: Outcome::Done.as_str().to_owned(),
-        operation: None,
-        detail: "from the command line".to_owned(),
-    };
-    Ok(store.append(&record).await?)
+    let target = format!("account {}", user.name);
+    let detail = "from the command line".to_owned();
+    let who = Who::stranger("this machine");
+    let line = audit::line(clock, who, "reset-password", target, Outcome::Done, detail);
+    Ok(store.append(&line).await?)
 }

@@ -8,7 +8,7 @@ use crate::audit::Outcome;
 use crate::change::Change;
 use crate::identity::{self, NewId};
 use crate::store::TokenRecord;
-use crate::{Console, Result, Secret, Viewer};
+use crate::{Console, Result, Secret, Target, Viewer};
 
 /// What every token begins with, so that scanners for leaked secrets know it.
 const PREFIX: &str = "lh_";
@@ -81,7 +81,7 @@ impl Console {
         }
         let scope = request.scope.unwrap_or(viewer.permissions);
         if let Some(permission) = scope.iter().find(|permission| !viewer.may(*permission)) {
-            return Err(Problem::Forbidden { permission }.into());
+            return Err(viewer.forbidden(permission, Target::Installation).into());
         }
         if scope == PermissionSet::EMPTY {
             let why = "a token that may do nothing is of no use; name at least one permission";

@@ -191,7 +191,7 @@ impl Console {
 fn within_reach(viewer: &Viewer, role: Role) -> Result<()> {
     let wanted: PermissionSet = role.permissions();
     match wanted.iter().find(|permission| !viewer.may(*permission)) {
-        Some(permission) => Err(Problem::Forbidden { permission }.into()),
+        Some(permission) => Err(viewer.forbidden(permission, Target::Installation).into()),
         None => Ok(()),
     }
 }

@@ -8,9 +8,9 @@ use lighthouse_model::{HostId, Problem};
 use tokio::time::timeout;
 
 use crate::access::right;
+use crate::audit::Outcome;
 use crate::engine::{Engine, EngineError, ExecSession, ExecSpec, deadline};
 use crate::fleet::Container;
-use crate::store::AuditRecord;
 use crate::{Console, Grant, Result};
 
 /// A shell that says nothing for so long is there and waits.
@@ -58,17 +58,14 @@ impl Console {
         let engine = self.fleet().engine(container.key.host)?;
         let opened = self.find_shell(&*engine, &container, size).await;
         let viewer = grant.viewer();
-        self.store()
-            .append(&AuditRecord {
-                at: self.clock().now(),
-                actor: viewer.name.to_string(),
-                address: viewer.address.clone(),
-                action: "open-terminal".to_owned(),
-                target: format!("container {} on host {}", container.name, container.host),
-                outcome: if opened.is_ok() { "done" } else { "failed" }.to_owned(),
-                operation: None,
-                detail: container.key.id.to_string(),
-            })
+        let outcome = if opened.is_ok() {
+            Outcome::Done
+        } else {
+            Outcome::Failed
+        };
+        let target = format!("container {} on host {}", container.name, container.host);
+        let detail = container.key.id.to_string();
+        self.record(viewer.into(), "open-terminal", target, outcome, detail)
             .await?;
         opened
     }

@@ -10,8 +10,9 @@ use lighthouse_model::{ContainerKey, OperationId, Problem};
 use super::work::Work;
 use super::{Proposal, pending};
 use crate::access::right;
+use crate::audit::Outcome;
 use crate::identity::NewId;
-use crate::store::{Acceptance, AuditRecord, OperationRecord};
+use crate::store::{Acceptance, OperationRecord};
 use crate::{Console, Grant, Result, Target};
 
 /// Containers in one operation at most.
@@ -108,16 +109,13 @@ impl Console {
             .map(|(_, name)| name.as_str())
             .take(50)
             .collect();
-        let audit = AuditRecord {
-            at: now,
-            actor: viewer.name.to_string(),
-            address: viewer.address.clone(),
-            action: format!("{kind}-containers"),
-            target: target.clone(),
-            outcome: "accepted".to_owned(),
-            operation: Some(id),
-            detail: detail.join(", "),
-        };
+        let audit = self.line(
+            viewer.into(),
+            &format!("{kind}-containers"),
+            target.clone(),
+            Outcome::Accepted(id),
+            detail.join(", "),
+        );
         let record = OperationRecord {
             id,
             kind,

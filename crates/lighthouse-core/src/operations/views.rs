@@ -8,6 +8,7 @@ use super::verdict::{self, Facts};
 use super::work::Work;
 use super::{Operations, REMEMBERED};
 use crate::access::right;
+use crate::audit::Outcome;
 use crate::store::{OperationFilter, OperationRecord, StepRecord};
 use crate::{Console, Grant, Result, Target};
 
@@ -112,20 +113,16 @@ impl Console {
             }
             .into());
         };
-        let now = self.clock().now();
         let target = running.now().record.target.clone();
-        self.store()
-            .append(&crate::store::AuditRecord {
-                at: now,
-                actor: grant.viewer().name.to_string(),
-                address: grant.viewer().address.clone(),
-                action: "cancel-operation".to_owned(),
-                target,
-                outcome: "accepted".to_owned(),
-                operation: Some(id),
-                detail: String::new(),
-            })
-            .await?;
+        let who = grant.viewer().into();
+        self.record(
+            who,
+            "cancel-operation",
+            target,
+            Outcome::Accepted(id),
+            String::new(),
+        )
+        .await?;
         running.cancel();
         Ok(())
     }

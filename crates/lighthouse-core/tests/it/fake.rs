@@ -649,6 +649,7 @@ impl Bench {
             permissions: role.permissions(),
             proof: Proof::Session(SessionId::fresh()),
             address: "127.0.0.1".into(),
+            refusals: lighthouse_core::access::Refusals::default(),
         };
         authorize(&viewer, target).unwrap()
     }

@@ -575,6 +575,7 @@ pub(crate) fn viewer(role: Role) -> Viewer {
         permissions: role.permissions(),
         proof: Proof::Session(SessionId::fresh()),
         address: "127.0.0.1".to_owned(),
+        refusals: lighthouse_core::access::Refusals::default(),
     }
 }
 

@@ -33,6 +33,7 @@ fn grant<R: Right>(target: Target) -> Grant<R> {
         permissions: Role::Administrator.permissions(),
         proof: Proof::Session(SessionId::fresh()),
         address: String::new(),
+        refusals: lighthouse_core::access::Refusals::default(),
     };
     authorize(&viewer, target).unwrap()
 }
