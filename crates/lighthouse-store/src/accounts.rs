@@ -153,50 +153,34 @@ impl AccountStore for SqliteStore {
     }
 
     async fn users(&self) -> StoreResult<Vec<UserRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let rows = sqlx::query(
+        self.rows(
+            sqlx::query(
                 "SELECT user.*, role FROM user JOIN assignment ON subject = id AND scope = ?1 ORDER BY name",
             )
-            .bind(EVERYWHERE)
-            .fetch_all(&mut *c)
-            .await
-            .map_err(failed)?;
-            rows.iter().map(user).collect()
-        })
+            .bind(EVERYWHERE),
+            user,
+        )
         .await
     }
 
     async fn user(&self, id: UserId) -> StoreResult<Option<UserRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let row = sqlx::query(
+        self.row(
+            sqlx::query(
                 "SELECT user.*, role FROM user JOIN assignment ON subject = id AND scope = ?1 WHERE id = ?2",
             )
             .bind(EVERYWHERE)
-            .bind(id.key())
-            .fetch_optional(&mut *c)
-            .await
-            .map_err(failed)?;
-            row.as_ref().map(user).transpose()
-        })
+            .bind(id.key()),
+            user,
+        )
         .await
     }
 
     async fn user_by_name(&self, name: &str) -> StoreResult<Option<UserRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let row = sqlx::query(
+        self.row(sqlx::query(
                 "SELECT user.*, role FROM user JOIN assignment ON subject = id AND scope = ?1 WHERE name = ?2",
             )
             .bind(EVERYWHERE)
-            .bind(name)
-            .fetch_optional(&mut *c)
-            .await
-            .map_err(failed)?;
-            row.as_ref().map(user).transpose()
-        })
-        .await
+            .bind(name), user).await
     }
 
     async fn add_user(&self, user: &UserRecord) -> StoreResult<()> {
@@ -281,18 +265,12 @@ impl AccountStore for SqliteStore {
     }
 
     async fn note_sign_in(&self, id: UserId, at: Millis) -> StoreResult<()> {
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    let done = sqlx::query("UPDATE user SET last_sign_in = ?2 WHERE id = ?1")
-                        .bind(id.key())
-                        .bind(at)
-                        .execute(c)
-                        .await
-                        .map_err(failed)?;
-                    one(done.rows_affected())
-                })
-            })
-            .await
+        one(self
+            .change(
+                sqlx::query("UPDATE user SET last_sign_in = ?2 WHERE id = ?1")
+                    .bind(id.key())
+                    .bind(at),
+            )
+            .await?)
     }
 }

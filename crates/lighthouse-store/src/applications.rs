@@ -202,40 +202,26 @@ impl SqliteStore {
 #[async_trait]
 impl ApplicationStore for SqliteStore {
     async fn applications(&self) -> StoreResult<Vec<ApplicationRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let rows = sqlx::query("SELECT * FROM application ORDER BY name")
-                .fetch_all(&mut *c)
-                .await
-                .map_err(failed)?;
-            rows.iter().map(application).collect()
-        })
+        self.rows(
+            sqlx::query("SELECT * FROM application ORDER BY name"),
+            application,
+        )
         .await
     }
 
     async fn application(&self, name: &Name) -> StoreResult<Option<ApplicationRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let row = sqlx::query("SELECT * FROM application WHERE name = ?1")
-                .bind(name.as_str())
-                .fetch_optional(&mut *c)
-                .await
-                .map_err(failed)?;
-            row.as_ref().map(application).transpose()
-        })
+        self.row(
+            sqlx::query("SELECT * FROM application WHERE name = ?1").bind(name.as_str()),
+            application,
+        )
         .await
     }
 
     async fn application_by_id(&self, id: ApplicationId) -> StoreResult<Option<ApplicationRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let row = sqlx::query("SELECT * FROM application WHERE id = ?1")
-                .bind(id.key())
-                .fetch_optional(&mut *c)
-                .await
-                .map_err(failed)?;
-            row.as_ref().map(application).transpose()
-        })
+        self.row(
+            sqlx::query("SELECT * FROM application WHERE id = ?1").bind(id.key()),
+            application,
+        )
         .await
     }
 
@@ -255,16 +241,12 @@ impl ApplicationStore for SqliteStore {
     }
 
     async fn release(&self, id: ApplicationId, number: i64) -> StoreResult<Option<ReleaseRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let row = sqlx::query("SELECT * FROM release WHERE application = ?1 AND number = ?2")
+        self.row(
+            sqlx::query("SELECT * FROM release WHERE application = ?1 AND number = ?2")
                 .bind(id.key())
-                .bind(number)
-                .fetch_optional(&mut *c)
-                .await
-                .map_err(failed)?;
-            row.as_ref().map(|row| self.read_release(row)).transpose()
-        })
+                .bind(number),
+            |row| self.read_release(row),
+        )
         .await
     }
 
@@ -312,29 +294,23 @@ impl ApplicationStore for SqliteStore {
 
     async fn save_instance(&self, instance: &InstanceRecord) -> StoreResult<()> {
         let one = instance.clone();
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT OR REPLACE INTO instance (application, service, number, generation, host, \
+        self.change(
+            sqlx::query(
+                "INSERT OR REPLACE INTO instance (application, service, number, generation, host, \
                          release, nonce, container, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                    )
-                    .bind(one.application.key())
-                    .bind(&one.service)
-                    .bind(one.number)
-                    .bind(one.generation)
-                    .bind(one.host.key())
-                    .bind(one.release)
-                    .bind(&one.nonce)
-                    .bind(one.container.as_ref().map(ContainerId::as_str))
-                    .bind(&one.fingerprint)
-                    .execute(c)
-                    .await
-                    .map(drop)
-                    .map_err(failed)
-                })
-            })
-            .await
+            )
+            .bind(one.application.key())
+            .bind(&one.service)
+            .bind(one.number)
+            .bind(one.generation)
+            .bind(one.host.key())
+            .bind(one.release)
+            .bind(&one.nonce)
+            .bind(one.container.as_ref().map(ContainerId::as_str))
+            .bind(&one.fingerprint),
+        )
+        .await
+        .map(drop)
     }
 
     async fn remove_instance(
@@ -345,96 +321,65 @@ impl ApplicationStore for SqliteStore {
         generation: i64,
     ) -> StoreResult<()> {
         let service = service.to_owned();
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "DELETE FROM instance \
+        self.change(
+            sqlx::query(
+                "DELETE FROM instance \
                          WHERE application = ?1 AND service = ?2 AND number = ?3 AND generation = ?4",
-                    )
-                    .bind(id.key())
-                    .bind(service)
-                    .bind(number)
-                    .bind(generation)
-                    .execute(c)
-                    .await
-                    .map(drop)
-                    .map_err(failed)
-                })
-            })
-            .await
+            )
+            .bind(id.key())
+            .bind(service)
+            .bind(number)
+            .bind(generation),
+        )
+        .await
+        .map(drop)
     }
 
     async fn objects(&self, id: ApplicationId) -> StoreResult<Vec<ObjectRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let rows = sqlx::query("SELECT * FROM object WHERE application = ?1 ORDER BY host, kind, name")
-                .bind(id.key())
-                .fetch_all(&mut *c)
-                .await
-                .map_err(failed)?;
-            rows.iter().map(object).collect()
-        })
+        self.rows(
+            sqlx::query("SELECT * FROM object WHERE application = ?1 ORDER BY host, kind, name")
+                .bind(id.key()),
+            object,
+        )
         .await
     }
 
     async fn save_object(&self, object: &ObjectRecord) -> StoreResult<()> {
         let one = object.clone();
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT OR REPLACE INTO object (application, host, kind, name, key, nonce) \
+        self.change(
+            sqlx::query(
+                "INSERT OR REPLACE INTO object (application, host, kind, name, key, nonce) \
                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                    )
-                    .bind(one.application.key())
-                    .bind(one.host.key())
-                    .bind(kind_word(one.kind))
-                    .bind(&one.name)
-                    .bind(&one.key)
-                    .bind(&one.nonce)
-                    .execute(c)
-                    .await
-                    .map(drop)
-                    .map_err(failed)
-                })
-            })
-            .await
+            )
+            .bind(one.application.key())
+            .bind(one.host.key())
+            .bind(kind_word(one.kind))
+            .bind(&one.name)
+            .bind(&one.key)
+            .bind(&one.nonce),
+        )
+        .await
+        .map(drop)
     }
 
     async fn remove_object(&self, object: &ObjectRecord) -> StoreResult<()> {
         let one = object.clone();
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "DELETE FROM object WHERE application = ?1 AND host = ?2 AND kind = ?3 AND name = ?4",
-                    )
-                    .bind(one.application.key())
-                    .bind(one.host.key())
-                    .bind(kind_word(one.kind))
-                    .bind(&one.name)
-                    .execute(c)
-                    .await
-                    .map(drop)
-                    .map_err(failed)
-                })
-            })
-            .await
+        self.change(
+            sqlx::query(
+                "DELETE FROM object WHERE application = ?1 AND host = ?2 AND kind = ?3 AND name = ?4",
+            )
+            .bind(one.application.key())
+            .bind(one.host.key())
+            .bind(kind_word(one.kind))
+            .bind(&one.name),
+        )
+        .await
+        .map(drop)
     }
 
     async fn remove_application(&self, id: ApplicationId) -> StoreResult<()> {
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    let done = sqlx::query("DELETE FROM application WHERE id = ?1")
-                        .bind(id.key())
-                        .execute(c)
-                        .await
-                        .map_err(failed)?;
-                    one(done.rows_affected())
-                })
-            })
-            .await
+        one(self
+            .change(sqlx::query("DELETE FROM application WHERE id = ?1").bind(id.key()))
+            .await?)
     }
 }

@@ -8,7 +8,6 @@ use sqlx::sqlite::SqliteRow;
 use crate::SqliteStore;
 use crate::error::failed;
 use crate::rows::{Columns, Id};
-use crate::store::within;
 
 pub(crate) async fn append(c: &mut SqliteConnection, record: &AuditRecord) -> StoreResult<()> {
     sqlx::query(
@@ -54,16 +53,12 @@ impl AuditLog for SqliteStore {
     }
 
     async fn audit(&self, before: Option<i64>, limit: u32) -> StoreResult<Vec<(i64, AuditRecord)>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let rows = sqlx::query("SELECT * FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2")
+        self.rows(
+            sqlx::query("SELECT * FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2")
                 .bind(before.unwrap_or(i64::MAX))
-                .bind(limit)
-                .fetch_all(&mut *c)
-                .await
-                .map_err(failed)?;
-            rows.iter().map(record).collect()
-        })
+                .bind(limit),
+            record,
+        )
         .await
     }
 }

@@ -7,10 +7,8 @@ use lighthouse_model::CredentialId;
 use sqlx::sqlite::SqliteRow;
 
 use crate::SqliteStore;
-use crate::error::failed;
 use crate::rows::{Columns, Id, one};
 use crate::seal::Place;
-use crate::store::within;
 
 fn place(row: &str) -> Place<'_> {
     Place {
@@ -39,13 +37,8 @@ impl SqliteStore {
 #[async_trait]
 impl CredentialStore for SqliteStore {
     async fn credentials(&self) -> StoreResult<Vec<CredentialRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let rows = sqlx::query("SELECT * FROM credential ORDER BY registry")
-                .fetch_all(&mut *c)
-                .await
-                .map_err(failed)?;
-            rows.iter().map(|row| self.credential(row)).collect()
+        self.rows(sqlx::query("SELECT * FROM credential ORDER BY registry"), |row| {
+            self.credential(row)
         })
         .await
     }
@@ -60,39 +53,24 @@ impl CredentialStore for SqliteStore {
             changed_at,
             ..
         } = credential.clone();
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT OR REPLACE INTO credential (id, registry, username, secret, changed_at) \
+        self.change(
+            sqlx::query(
+                "INSERT OR REPLACE INTO credential (id, registry, username, secret, changed_at) \
                          VALUES (?1, ?2, ?3, ?4, ?5)",
-                    )
-                    .bind(id.key())
-                    .bind(registry)
-                    .bind(username)
-                    .bind(secret)
-                    .bind(changed_at)
-                    .execute(c)
-                    .await
-                    .map(drop)
-                    .map_err(failed)
-                })
-            })
-            .await
+            )
+            .bind(id.key())
+            .bind(registry)
+            .bind(username)
+            .bind(secret)
+            .bind(changed_at),
+        )
+        .await
+        .map(drop)
     }
 
     async fn remove_credential(&self, id: CredentialId) -> StoreResult<()> {
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    let done = sqlx::query("DELETE FROM credential WHERE id = ?1")
-                        .bind(id.key())
-                        .execute(c)
-                        .await
-                        .map_err(failed)?;
-                    one(done.rows_affected())
-                })
-            })
-            .await
+        one(self
+            .change(sqlx::query("DELETE FROM credential WHERE id = ?1").bind(id.key()))
+            .await?)
     }
 }

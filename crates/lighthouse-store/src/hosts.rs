@@ -122,13 +122,8 @@ impl SqliteStore {
 #[async_trait]
 impl HostStore for SqliteStore {
     async fn hosts(&self) -> StoreResult<Vec<HostRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let rows = sqlx::query("SELECT * FROM host ORDER BY name")
-                .fetch_all(&mut *c)
-                .await
-                .map_err(failed)?;
-            rows.iter().map(|row| self.host(row)).collect()
+        self.rows(sqlx::query("SELECT * FROM host ORDER BY name"), |row| {
+            self.host(row)
         })
         .await
     }
@@ -201,34 +196,19 @@ impl HostStore for SqliteStore {
 
     async fn set_engine_id(&self, host: HostId, engine_id: &str) -> StoreResult<()> {
         let engine_id = engine_id.to_owned();
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    let done = sqlx::query("UPDATE host SET engine_id = ?2 WHERE id = ?1")
-                        .bind(host.key())
-                        .bind(engine_id)
-                        .execute(c)
-                        .await
-                        .map_err(failed)?;
-                    one(done.rows_affected())
-                })
-            })
-            .await
+        one(self
+            .change(
+                sqlx::query("UPDATE host SET engine_id = ?2 WHERE id = ?1")
+                    .bind(host.key())
+                    .bind(engine_id),
+            )
+            .await?)
     }
 
     async fn remove_host(&self, host: HostId) -> StoreResult<()> {
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    let done = sqlx::query("DELETE FROM host WHERE id = ?1")
-                        .bind(host.key())
-                        .execute(c)
-                        .await
-                        .map_err(failed)?;
-                    one(done.rows_affected())
-                })
-            })
-            .await
+        one(self
+            .change(sqlx::query("DELETE FROM host WHERE id = ?1").bind(host.key()))
+            .await?)
     }
 
     async fn pools(&self) -> StoreResult<Vec<PoolRecord>> {
@@ -270,17 +250,8 @@ impl HostStore for SqliteStore {
     }
 
     async fn remove_pool(&self, pool: PoolId) -> StoreResult<()> {
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    let done = sqlx::query("DELETE FROM pool WHERE id = ?1")
-                        .bind(pool.key())
-                        .execute(c)
-                        .await
-                        .map_err(failed)?;
-                    one(done.rows_affected())
-                })
-            })
-            .await
+        one(self
+            .change(sqlx::query("DELETE FROM pool WHERE id = ?1").bind(pool.key()))
+            .await?)
     }
 }

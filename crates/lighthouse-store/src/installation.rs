@@ -42,21 +42,15 @@ impl Installation for SqliteStore {
 
     async fn set_setting(&self, key: &str, value: &str) -> StoreResult<()> {
         let (key, value) = (key.to_owned(), value.to_owned());
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT INTO setting (key, value) VALUES (?1, ?2) \
+        self.change(
+            sqlx::query(
+                "INSERT INTO setting (key, value) VALUES (?1, ?2) \
                          ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                    )
-                    .bind(key)
-                    .bind(value)
-                    .execute(c)
-                    .await
-                    .map(drop)
-                    .map_err(failed)
-                })
-            })
-            .await
+            )
+            .bind(key)
+            .bind(value),
+        )
+        .await
+        .map(drop)
     }
 }

@@ -391,9 +391,8 @@ impl Journal for SqliteStore {
     async fn operations(&self, filter: &OperationFilter) -> StoreResult<Vec<OperationRecord>> {
         let words: Vec<_> = filter.states.iter().map(|state| state.as_str()).collect();
         let states = json(&words)?;
-        within(async {
-            let mut c = self.reader().await?;
-            let rows = sqlx::query(
+        self.rows(
+            sqlx::query(
                 "SELECT id, kind, target, application, actor, grant, epoch, state, created_at, ended_at \
                  FROM operation WHERE (?1 IS NULL OR application = ?1) AND (?2 IS NULL OR id < ?2) \
                  AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) ORDER BY id DESC LIMIT ?4",
@@ -401,12 +400,9 @@ impl Journal for SqliteStore {
             .bind(filter.application.map(|id| id.key()))
             .bind(filter.before.map(|id| id.key()))
             .bind(&states)
-            .bind(filter.limit)
-            .fetch_all(&mut *c)
-            .await
-            .map_err(failed)?;
-            rows.iter().map(summary).collect()
-        })
+            .bind(filter.limit),
+            summary,
+        )
         .await
     }
 

@@ -21,6 +21,7 @@ mod rows;
 mod schema;
 mod seal;
 mod sessions;
+mod statement;
 mod store;
 mod tokens;
 mod writer;

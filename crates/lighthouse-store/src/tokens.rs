@@ -6,9 +6,7 @@ use lighthouse_model::{Millis, Permission, PermissionSet, TokenId, UserId};
 use sqlx::sqlite::SqliteRow;
 
 use crate::SqliteStore;
-use crate::error::failed;
 use crate::rows::{Columns, Id, json, one};
-use crate::store::within;
 
 fn token(row: &SqliteRow) -> StoreResult<TokenRecord> {
     let columns = Columns::of("token", row);
@@ -35,86 +33,60 @@ impl TokenStore for SqliteStore {
     async fn add_token(&self, token: &TokenRecord) -> StoreResult<()> {
         let scope = json(&token.scope)?;
         let token = token.clone();
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT INTO token (id, digest, user, name, scope, created_at, expires_at, last_used) \
+        self.change(
+            sqlx::query(
+                "INSERT INTO token (id, digest, user, name, scope, created_at, expires_at, last_used) \
                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                    )
-                    .bind(token.id.key())
-                    .bind(token.digest.to_vec())
-                    .bind(token.user.key())
-                    .bind(&token.name)
-                    .bind(scope)
-                    .bind(token.created_at)
-                    .bind(token.expires_at)
-                    .bind(token.last_used)
-                    .execute(c)
-                    .await
-                    .map(drop)
-                    .map_err(failed)
-                })
-            })
-            .await
+            )
+            .bind(token.id.key())
+            .bind(token.digest.to_vec())
+            .bind(token.user.key())
+            .bind(&token.name)
+            .bind(scope)
+            .bind(token.created_at)
+            .bind(token.expires_at)
+            .bind(token.last_used),
+        )
+        .await
+        .map(drop)
     }
 
     async fn token(&self, digest: [u8; 32], now: Millis) -> StoreResult<Option<TokenRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let row = sqlx::query("SELECT * FROM token WHERE digest = ?1 AND expires_at > ?2")
+        self.row(
+            sqlx::query("SELECT * FROM token WHERE digest = ?1 AND expires_at > ?2")
                 .bind(digest.to_vec())
-                .bind(now)
-                .fetch_optional(&mut *c)
-                .await
-                .map_err(failed)?;
-            row.as_ref().map(token).transpose()
-        })
+                .bind(now),
+            token,
+        )
         .await
     }
 
     async fn tokens(&self, user: UserId) -> StoreResult<Vec<TokenRecord>> {
-        within(async {
-            let mut c = self.reader().await?;
-            let rows = sqlx::query("SELECT * FROM token WHERE user = ?1 ORDER BY created_at DESC, id DESC")
-                .bind(user.key())
-                .fetch_all(&mut *c)
-                .await
-                .map_err(failed)?;
-            rows.iter().map(token).collect()
-        })
+        self.rows(
+            sqlx::query("SELECT * FROM token WHERE user = ?1 ORDER BY created_at DESC, id DESC")
+                .bind(user.key()),
+            token,
+        )
         .await
     }
 
     async fn touch_token(&self, id: TokenId, at: Millis) -> StoreResult<()> {
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    sqlx::query("UPDATE token SET last_used = ?2 WHERE id = ?1")
-                        .bind(id.key())
-                        .bind(at)
-                        .execute(c)
-                        .await
-                        .map(drop)
-                        .map_err(failed)
-                })
-            })
-            .await
+        self.change(
+            sqlx::query("UPDATE token SET last_used = ?2 WHERE id = ?1")
+                .bind(id.key())
+                .bind(at),
+        )
+        .await
+        .map(drop)
     }
 
     async fn remove_token(&self, user: UserId, id: TokenId) -> StoreResult<()> {
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    let done = sqlx::query("DELETE FROM token WHERE id = ?1 AND user = ?2")
-                        .bind(id.key())
-                        .bind(user.key())
-                        .execute(c)
-                        .await
-                        .map_err(failed)?;
-                    one(done.rows_affected())
-                })
-            })
-            .await
+        one(self
+            .change(
+                sqlx::query("DELETE FROM token WHERE id = ?1 AND user = ?2")
+                    .bind(id.key())
+                    .bind(user.key()),
+            )
+            .await?)
     }
 }
