@@ -12,6 +12,7 @@
 //! * [`memory`]: the console's store in memory, with faults on demand.
 //! * [`contract`]: what every store promises, as scenarios for both.
 //! * [`clock`]: a clock that stands still until it is told to move.
+//! * [`programs`]: how tests start programs of this machine.
 //! * [`skip`](mod@skip): how a test says loudly that it could not run.
 //!
 //! Real engines need root on Linux with Debian's `docker.io`, `iproute2`, `iptables`, `util-linux` and
@@ -35,7 +36,7 @@ pub mod images;
 pub mod memory;
 pub mod oracle;
 pub mod plain_http;
-mod programs;
+pub mod programs;
 pub mod proxy;
 pub mod registry;
 pub mod skip;

@@ -1,4 +1,4 @@
-//! Programs of this machine. The one place of this crate that starts any.
+//! Programs of this machine. The one place of the test bench that starts any.
 
 use std::{
     path::PathBuf,
@@ -12,7 +12,7 @@ use crate::BenchError;
     clippy::disallowed_methods,
     reason = "the test bench drives programs; nothing of this ships"
 )]
-pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
+pub fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);
     command.stdin(Stdio::null());
     command

@@ -68,7 +68,7 @@ fn fetch() -> Result<PathBuf, String> {
         fs::create_dir_all(own.path().join(folder)).map_err(|error| error.to_string())?;
     }
     let sources = own.path().join("sources.list");
-    fs::write(&sources, source_list()).map_err(|error| error.to_string())?;
+    fs::write(&sources, source_list()?).map_err(|error| error.to_string())?;
     apt(own.path(), &["update"])?;
     apt(own.path(), &["download", "docker-compose"])?;
     let package = fs::read_dir(own.path())
@@ -95,7 +95,7 @@ fn fetch() -> Result<PathBuf, String> {
 }
 
 /// The mirror that the machine uses itself, with the release changed.
-fn source_list() -> String {
+fn source_list() -> Result<String, String> {
     let mut texts = vec![fs::read_to_string("/etc/apt/sources.list").unwrap_or_default()];
     for entry in fs::read_dir("/etc/apt/sources.list.d")
         .into_iter()
@@ -110,8 +110,8 @@ fn source_list() -> String {
         .filter(|line| !line.trim_start().starts_with('#'))
         .flat_map(str::split_whitespace)
         .find(|word| word.starts_with("http") && word.trim_end_matches('/').ends_with("/debian"))
-        .unwrap_or("http://deb.debian.org/debian");
-    format!("deb {mirror} {RELEASE} main\n")
+        .ok_or("this machine's package sources name no Debian mirror")?;
+    Ok(format!("deb {mirror} {RELEASE} main\n"))
 }
 
 fn apt(own: &Path, words: &[&str]) -> Result<(), String> {

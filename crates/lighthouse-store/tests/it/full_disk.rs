@@ -5,15 +5,15 @@ use std::path::Path;
 
 use lighthouse_core::store::{Installation, StoreError};
 use lighthouse_store::SqliteStore;
+use lighthouse_testkit::programs;
 
 /// A small file system of its own; gone when dropped.
 struct SmallDisk {
     place: tempfile::TempDir,
 }
 
-#[expect(clippy::disallowed_methods, reason = "a small disk has to be mounted")]
-fn run(program: &str, arguments: &[&str], path: &Path) -> bool {
-    std::process::Command::new(program)
+fn run(name: &str, arguments: &[&str], path: &Path) -> bool {
+    programs::program(name)
         .args(arguments)
         .arg(path)
         .stderr(std::process::Stdio::null())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use lighthouse_core::store::{AuditLog, AuditRecord};
 use lighthouse_store::SqliteStore;
+use lighthouse_testkit::programs;
 
 const DATA: &str = "LIGHTHOUSE_TEST_DATA";
 
@@ -45,10 +46,6 @@ async fn write_until_killed(data: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "only another process can be killed without a goodbye"
-)]
 async fn what_was_answered_survives_a_kill() {
     // The test starts itself as the console to be killed.
     if let Some(data) = std::env::var_os(DATA) {
@@ -56,7 +53,8 @@ async fn what_was_answered_survives_a_kill() {
     }
     for round in 0..3 {
         let data = tempfile::tempdir().unwrap();
-        let mut console = std::process::Command::new(std::env::current_exe().unwrap())
+        // Only another process can be killed without a goodbye.
+        let mut console = programs::program(std::env::current_exe().unwrap())
             .args([
                 "--exact",
                 "killed::what_was_answered_survives_a_kill",
