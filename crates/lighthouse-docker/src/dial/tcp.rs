@@ -1,8 +1,11 @@
 //! TCP without protection.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use lighthouse_core::dial::{BoxStream, Dial};
 use lighthouse_core::engine::{EngineError, deadline};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
 use crate::failure;
@@ -50,10 +53,22 @@ impl TcpDial {
             stream
                 .set_nodelay(true)
                 .map_err(|error| failure::socket(&error))?;
+            // An idle stream of events notices by this alone that the other end is gone without a goodbye.
+            SockRef::from(&stream)
+                .set_tcp_keepalive(&keepalive())
+                .map_err(|error| failure::socket(&error))?;
             Ok(stream)
         })
         .await
     }
+}
+
+/// Asked after 15 s of silence and then every 5 s; given up after three questions without an answer.
+fn keepalive() -> TcpKeepalive {
+    TcpKeepalive::new()
+        .with_time(Duration::from_secs(15))
+        .with_interval(Duration::from_secs(5))
+        .with_retries(3)
 }
 
 #[async_trait]
@@ -78,6 +93,18 @@ mod tests {
         assert_eq!(TcpDial::new("eu-1.example:2376").host(), "eu-1.example");
         assert_eq!(TcpDial::new("10.0.0.7:2376").host(), "10.0.0.7");
         assert_eq!(TcpDial::new("[fe80::1]:2376").host(), "fe80::1");
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_notices_that_its_peer_is_gone() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let stream = TcpDial::new(address).connect().await.unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(15));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(5));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 3);
     }
 
     #[tokio::test]
