@@ -12,6 +12,7 @@ mod applications;
 mod containers;
 mod hosts;
 mod input;
+mod me;
 mod operations;
 mod pools;
 mod record;
@@ -68,6 +69,7 @@ pub fn described(base_path: &str) -> (Router<AppState>, OpenApi) {
         .merge(applications::routes())
         .merge(containers::routes())
         .merge(hosts::routes())
+        .merge(me::routes())
         .merge(operations::routes())
         .merge(pools::routes())
         .merge(record::routes())

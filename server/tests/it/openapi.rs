@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use http::Method;
 use serde_json::Value;
 
-use crate::console::{Bench, Pass};
+use crate::console::{Bench, PASSWORD, Pass};
 
 #[tokio::test]
 async fn the_document_is_served_to_everybody() {
@@ -96,6 +97,56 @@ async fn what_is_answered_has_the_described_fields() {
         let item = answer["items"][0].as_object().unwrap();
         assert_eq!(item.keys().collect::<BTreeSet<_>>(), described, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_host_is_tried_without_being_added() {
+    let bench = Bench::new().await;
+    let pass = bench.token("administrator", None).await;
+    let socket = |path: &str| serde_json::json!({"connection": {"kind": "unix", "path": path}});
+    let there = socket(&bench.engine.socket().display().to_string());
+    let answer = bench
+        .ask(&pass, Method::POST, "/api/v1/host-tests", Some(there))
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let version = answer.json()["version"].as_str().unwrap().to_owned();
+    assert!(version.contains('.'), "{version}");
+    let nowhere = socket("/nowhere.sock");
+    let answer = bench
+        .ask(&pass, Method::POST, "/api/v1/host-tests", Some(nowhere))
+        .await;
+    assert_eq!(answer.status, 422);
+    let why = answer.json()["detail"].as_str().unwrap().to_owned();
+    assert!(
+        why.contains("cannot be reached") && why.contains("nothing was added"),
+        "{why}"
+    );
+    let hosts = bench.get(&pass, "/api/v1/hosts").await.json();
+    assert_eq!(hosts["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn one_s_own_password_is_changed_with_the_old_one_and_ends_the_other_sessions() {
+    let bench = Bench::new().await;
+    let (this, other) = (bench.signed_in("viewer").await, bench.signed_in("viewer").await);
+    let change = |current: &str| Some(serde_json::json!({"current": current, "new": "a longer password"}));
+    let path = "/api/v1/me/password";
+    let wrong = bench
+        .ask(&this, Method::POST, path, change("not mine at all"))
+        .await;
+    assert_eq!(wrong.status, 422, "{}", wrong.body);
+    assert_eq!(bench.get(&other, "/api/v1/hosts").await.status, 200);
+    let done = bench.ask(&this, Method::POST, path, change(PASSWORD)).await;
+    assert_eq!(done.status, 204, "{}", done.body);
+    assert_eq!(bench.get(&this, "/api/v1/hosts").await.status, 200);
+    assert_eq!(bench.get(&other, "/api/v1/hosts").await.status, 401);
+    // A program does it too, and no session stays then.
+    let token = bench.token("viewer", None).await;
+    let again = serde_json::json!({"current": "a longer password", "new": PASSWORD});
+    let done = bench.ask(&token, Method::POST, path, Some(again)).await;
+    assert_eq!(done.status, 204, "{}", done.body);
+    assert_eq!(bench.get(&this, "/api/v1/hosts").await.status, 401);
+    bench.signed_in("viewer").await;
 }
 
 #[tokio::test]

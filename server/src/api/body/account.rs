@@ -39,6 +39,16 @@ impl From<UserRow> for User {
     }
 }
 
+/// A new password of one's own.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The password as it is now.
+    pub current: String,
+    /// The new one.
+    pub new: String,
+}
+
 /// An account to make.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lighthouse_model::host::{ConnectionInput, ConnectionView, HostInput, HostRow, PoolView};
+use lighthouse_model::host::{ConnectionInput, ConnectionView, EngineFacts, HostInput, HostRow, PoolView};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,8 @@ pub struct Host {
     pub address: String,
     /// Is what passes on the connection open to others?
     pub insecure: bool,
+    /// When the first of the connection's certificates ends.
+    pub certificate_ends: Option<Timestamp>,
     /// Whether it answers.
     pub status: Verdict,
     /// When it last answered.
@@ -50,10 +52,13 @@ pub struct Host {
 impl From<HostRow> for Host {
     fn from(row: HostRow) -> Self {
         let insecure = row.connection.is_insecure();
-        let (connection, address) = match row.connection {
-            ConnectionView::Unix { path } => ("unix", path),
-            ConnectionView::Tls { address, .. } => ("tls", address),
-            ConnectionView::Plain { address, .. } => ("plain", address),
+        let (connection, address, certificate_ends) = match row.connection {
+            ConnectionView::Unix { path } => ("unix", path, None),
+            ConnectionView::Tls {
+                address,
+                certificate_ends,
+            } => ("tls", address, certificate_ends),
+            ConnectionView::Plain { address, .. } => ("plain", address, None),
         };
         let engine = row.engine.as_ref();
         Self {
@@ -63,6 +68,7 @@ impl From<HostRow> for Host {
             connection: connection.to_owned(),
             address,
             insecure,
+            certificate_ends: certificate_ends.map(Into::into),
             status: row.verdict.into(),
             last_heard: row.last_heard.map(Into::into),
             engine_version: engine.map(|e| e.version.clone()),
@@ -89,6 +95,50 @@ pub struct NewHost {
     /// Its labels.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+}
+
+/// A way to an engine to be tried.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostTest {
+    /// How to reach it.
+    pub connection: Connection,
+}
+
+/// What an engine that was tried says of itself.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Engine {
+    /// Such as `26.1.5`.
+    pub version: String,
+    /// The API version agreed with it.
+    pub api_version: String,
+    /// Its own id.
+    pub engine_id: String,
+    /// Its name for its machine.
+    pub hostname: String,
+    /// Such as `Debian GNU/Linux 12`.
+    pub operating_system: String,
+    /// Such as `x86_64`.
+    pub architecture: String,
+    /// The machine's CPUs.
+    pub cpus: u32,
+    /// The machine's memory in bytes.
+    pub memory: u64,
+}
+
+impl From<EngineFacts> for Engine {
+    fn from(facts: EngineFacts) -> Self {
+        Self {
+            version: facts.version,
+            api_version: facts.api_version,
+            engine_id: facts.engine_id,
+            hostname: facts.hostname,
+            operating_system: facts.operating_system,
+            architecture: facts.architecture,
+            cpus: facts.cpus,
+            memory: facts.memory,
+        }
+    }
 }
 
 /// How to reach an engine. Certificates and keys are write-only.
@@ -127,26 +177,31 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-impl From<NewHost> for HostInput {
-    fn from(host: NewHost) -> Self {
-        let connection = match host.connection {
-            Connection::Unix { path } => ConnectionInput::Unix { path },
+impl From<Connection> for ConnectionInput {
+    fn from(connection: Connection) -> Self {
+        match connection {
+            Connection::Unix { path } => Self::Unix { path },
             Connection::Tls {
                 address,
                 ca,
                 certificate,
                 key,
-            } => ConnectionInput::Tls {
+            } => Self::Tls {
                 address,
                 ca,
                 certificate,
                 key,
             },
-            Connection::Plain { address, insecure } => ConnectionInput::Plain { address, insecure },
-        };
+            Connection::Plain { address, insecure } => Self::Plain { address, insecure },
+        }
+    }
+}
+
+impl From<NewHost> for HostInput {
+    fn from(host: NewHost) -> Self {
         Self {
             name: host.name,
-            connection,
+            connection: host.connection.into(),
             labels: host.labels,
         }
     }

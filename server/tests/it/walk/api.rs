@@ -130,6 +130,8 @@ fn table(container: &str) -> Vec<Route> {
         route(post.clone(), "/api/v1/hosts", "", P::HostManage).with(json!({
             "name": "Not A Name", "connection": {"kind": "unix", "path": "/nowhere.sock"}
         })),
+        route(post.clone(), "/api/v1/host-tests", "", P::HostManage)
+            .with(json!({"connection": {"kind": "unix", "path": "/nowhere.sock"}})),
         route(get.clone(), "/api/v1/hosts/{name}", "/hosts/h1", P::HostView),
         route(Method::PATCH, "/api/v1/hosts/{name}", "/hosts/h1", P::HostManage)
             .with(json!({"labels": {"zone": "eu"}, "version": 0})),
@@ -139,6 +141,8 @@ fn table(container: &str) -> Vec<Route> {
             "/hosts/none",
             P::HostManage,
         ),
+        route(post.clone(), "/api/v1/me/password", "", None::<P>)
+            .with(json!({"current": "correct horse battery", "new": "short"})),
         route(get.clone(), "/api/v1/operations", "", P::OperationView),
         route(
             get.clone(),
