@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::{
     ContainerSpec, HealthcheckSpec, MountSpec, NetworkAttachment, NetworkSpec, ObjectName, RestartPolicy,
-    VolumeSpec,
+    Subnet, VolumeSpec,
 };
 use crate::operations::work::{Shares, Template, WaitRule};
 
@@ -60,6 +60,7 @@ pub(super) fn template(
         wait: wait_rule(blueprint, service),
         port_ranges,
         shares,
+        nano_cpus_reserved: service.reserved_nano_cpus(),
     };
     (template, refused)
 }
@@ -395,20 +396,45 @@ pub(super) fn network(network: &lighthouse_blueprint::Network) -> NetworkSpec {
         driver: network.driver.clone().unwrap_or_default(),
         options: network.driver_opts.clone(),
         internal: network.internal,
+        attachable: network.attachable,
+        ipv6: network.enable_ipv6,
         labels: network.labels.clone(),
         subnets: network
             .ipam
             .pools
             .iter()
             .filter_map(|pool| {
-                Some((
-                    pool.subnet.clone()?,
-                    pool.gateway.map(|ip| ip.to_string()),
-                    pool.ip_range.clone(),
-                ))
+                Some(Subnet {
+                    range: pool.subnet.clone()?,
+                    gateway: pool.gateway.map(|ip| ip.to_string()),
+                    given_out: pool.ip_range.clone(),
+                    taken: pool.aux_addresses.clone(),
+                })
             })
             .collect(),
+        address_driver: network.ipam.driver.clone().unwrap_or_default(),
+        address_options: network.ipam.options.clone(),
     }
+}
+
+/// What of the networks cannot be carried out, a sentence each.
+pub(super) fn refused_networks(blueprint: &Blueprint) -> Vec<String> {
+    let mut refused = Vec::new();
+    for network in &blueprint.networks {
+        let mut refuse = |what: &str| {
+            refused.push(format!(
+                "Line {}: {what} of the network `{}`.",
+                network.line, network.key
+            ));
+        };
+        if network.enable_ipv4 == Some(false) {
+            refuse("engines of today give every network IPv4; take away `enable_ipv4`");
+        }
+        if network.ipam.pools.iter().any(|pool| pool.subnet.is_none()) {
+            refuse("a range of addresses needs its `subnet`; add it to `ipam.config`");
+        }
+    }
+    refused
 }
 
 /// A volume of a blueprint as an engine is asked for it; without our labels.
