@@ -1,5 +1,7 @@
 //! How an engine is reached: a boxed byte stream, whatever carries it.
 
+mod certificate;
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -53,13 +55,22 @@ pub enum HostConnection {
 }
 
 impl HostConnection {
-    /// The connection without its secrets.
+    /// The connection without its secrets. Reads certificates: not for every look at a host.
     pub fn view(&self) -> ConnectionView {
         match self {
             Self::Unix { path } => ConnectionView::Unix { path: path.clone() },
-            Self::Tls { address, .. } => ConnectionView::Tls {
+            Self::Tls {
+                address,
+                ca,
+                certificate,
+                ..
+            } => ConnectionView::Tls {
                 address: address.clone(),
-                certificate_ends: None,
+                // Whichever ends first ends the connection.
+                certificate_ends: [certificate, ca]
+                    .into_iter()
+                    .filter_map(|pem| certificate::end_of(pem))
+                    .min(),
             },
             Self::Plain { address, insecure } => ConnectionView::Plain {
                 address: address.clone(),
@@ -68,3 +79,6 @@ impl HostConnection {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) use self::certificate::tests::{NEAR, NEAR_END};

@@ -118,7 +118,7 @@ impl Fleet {
         };
         let reconnect = entry.record.connection != record.connection;
         let commands = entry.commands.clone();
-        entry.record = record;
+        entry.set_record(record);
         drop(model);
         self.inner.host_changed(id);
         if reconnect {
@@ -161,19 +161,19 @@ impl Fleet {
 
     /// All hosts by name.
     pub fn hosts(&self) -> Vec<HostState> {
-        self.inner.read().host_states()
+        self.inner.read().host_states(self.inner.clock.now())
     }
 
     /// One host.
     pub fn host(&self, id: HostId) -> Option<HostState> {
-        self.inner.read().host_state(id)
+        self.inner.read().host_state(id, self.inner.clock.now())
     }
 
     /// One host by its name.
     pub fn host_named(&self, name: &Name) -> Option<HostState> {
         let model = self.inner.read();
         let id = model.hosts.values().find(|h| h.record.name == *name)?.record.id;
-        model.host_state(id)
+        model.host_state(id, self.inner.clock.now())
     }
 
     /// What is known of a host's containers; the last that was known when it does not answer.
@@ -283,7 +283,7 @@ impl Fleet {
                 .map(|h| h.containers.values().cloned().collect())
                 .unwrap_or_default()
         };
-        let read = read(&model.host_states(), &containers);
+        let read = read(&model.host_states(self.inner.clock.now()), &containers);
         (self.inner.changes.revision(), read)
     }
 }

@@ -104,6 +104,8 @@ pub struct OwnedInstance {
     pub host: HostId,
     /// Bytes of memory reserved for it.
     pub memory_reserved: u64,
+    /// Processors reserved for it, in thousand-millionths.
+    pub nano_cpus_reserved: u64,
 }
 
 /// All instances by their nonce.
@@ -205,7 +207,9 @@ impl Container {
             self.application = label(label::COMPOSE_PROJECT);
             self.service = label(label::COMPOSE_SERVICE);
             self.instance = None;
-            self.management = if self.application.is_some() {
+            // With our labels and without a row of ours it was left behind, or is another installation's.
+            let strayed = self.labels.contains_key(label::NONCE);
+            self.management = if self.application.is_some() && !strayed {
                 Management::Compose
             } else {
                 Management::Unmanaged

@@ -20,6 +20,10 @@ use crate::store::HostRecord;
 /// Clocks that differ by more are worth a note, in milliseconds.
 const SKEW: Millis = 5000;
 
+const DAY: Millis = 24 * 60 * 60 * 1000;
+/// Days before the end of a certificate from which on it is spoken of.
+const ENDS_SOON: Millis = 14;
+
 /// A host as it is known now, without secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostState {
@@ -45,6 +49,8 @@ pub struct HostState {
     pub containers: ContainerCounts,
     /// Bytes of memory reserved by instances of applications.
     pub memory_reserved: u64,
+    /// Processors reserved by instances of applications, in thousand-millionths.
+    pub nano_cpus_reserved: u64,
     /// Things to know.
     pub notes: Vec<String>,
 }
@@ -52,6 +58,8 @@ pub struct HostState {
 /// A host in the model.
 pub(super) struct HostEntry {
     pub(super) record: HostRecord,
+    /// How it is reached, for the screen; made once, for certificates are read for it.
+    connection: ConnectionView,
     pub(super) liveness: Liveness,
     pub(super) last_heard: Option<Millis>,
     pub(super) facts: Option<EngineFacts>,
@@ -70,6 +78,7 @@ pub(super) struct HostEntry {
 impl HostEntry {
     pub(super) fn new(record: HostRecord, commands: mpsc::Sender<Command>, stop: CancellationToken) -> Self {
         Self {
+            connection: record.connection.view(),
             record,
             liveness: Liveness::Connecting,
             last_heard: None,
@@ -84,6 +93,12 @@ impl HostEntry {
         }
     }
 
+    /// Takes over an edited record.
+    pub(super) fn set_record(&mut self, record: HostRecord) {
+        self.connection = record.connection.view();
+        self.record = record;
+    }
+
     pub(super) fn counts(&self) -> ContainerCounts {
         let mut counts = ContainerCounts::default();
         for container in self.containers.values() {
@@ -93,12 +108,12 @@ impl HostEntry {
     }
 
     /// The state to hand out. `twins` are the other hosts with the same engine id.
-    pub(super) fn state(&self, owned: &Owned, twins: &[&Name]) -> HostState {
+    pub(super) fn state(&self, owned: &Owned, twins: &[&Name], now: Millis) -> HostState {
         HostState {
             id: self.record.id,
             name: self.record.name.clone(),
             labels: self.record.labels.clone(),
-            connection: self.record.connection.view(),
+            connection: self.connection.clone(),
             version: self.record.version,
             created_at: self.record.created_at,
             liveness: self.liveness.clone(),
@@ -110,12 +125,24 @@ impl HostEntry {
                 .filter(|i| i.host == self.record.id)
                 .map(|i| i.memory_reserved)
                 .sum(),
-            notes: self.notes(twins),
+            nano_cpus_reserved: owned
+                .values()
+                .filter(|i| i.host == self.record.id)
+                .map(|i| i.nano_cpus_reserved)
+                .sum(),
+            notes: self.notes(twins, now),
         }
     }
 
-    fn notes(&self, twins: &[&Name]) -> Vec<String> {
+    fn notes(&self, twins: &[&Name], now: Millis) -> Vec<String> {
         let mut notes = Vec::new();
+        if let ConnectionView::Tls {
+            certificate_ends: Some(end),
+            ..
+        } = self.connection
+        {
+            notes.extend(ending(end - now));
+        }
         for twin in twins {
             notes.push(format!(
                 "Its engine has the same id as that of host `{twin}`: one engine added twice, or a cloned machine."
@@ -135,6 +162,23 @@ impl HostEntry {
             ));
         }
         notes
+    }
+}
+
+/// A certificate that ends soon, or has ended: words that say what to do.
+fn ending(left: Millis) -> Option<String> {
+    let renew =
+        "Renew it, then remove this host and add it again with the new one; what runs there is not touched";
+    match left / DAY {
+        _ if left <= 0 => Some(format!("A certificate of its connection has ended. {renew}.")),
+        0 => Some(format!(
+            "A certificate of its connection ends within a day. {renew}."
+        )),
+        1 => Some(format!("A certificate of its connection ends in 1 day. {renew}.")),
+        days if days < ENDS_SOON => Some(format!(
+            "A certificate of its connection ends in {days} days. {renew}."
+        )),
+        _ => None,
     }
 }
 
@@ -195,6 +239,55 @@ impl Queryable for HostState {
                 Liveness::Down { .. } => "down",
             }),
             Field::App | Field::Service | Field::Image => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+    use crate::dial::{HostConnection, NEAR, NEAR_END};
+    use crate::identity::NewId;
+
+    #[test]
+    fn a_certificate_that_ends_in_less_than_two_weeks_is_spoken_of() {
+        let record = HostRecord {
+            id: HostId::fresh(),
+            name: "eu-1".parse().unwrap(),
+            labels: BTreeMap::new(),
+            connection: HostConnection::Tls {
+                address: "eu-1.example:2376".into(),
+                ca: String::new(),
+                certificate: NEAR.into(),
+                key: Secret::new(String::new()),
+            },
+            engine_id: None,
+            created_at: 0,
+            version: 1,
+        };
+        let entry = HostEntry::new(record, mpsc::channel(1).0, CancellationToken::new());
+        let seen = |now| entry.state(&Owned::new(), &[], now);
+        let connection = seen(0).connection;
+        assert!(
+            matches!(
+                connection,
+                ConnectionView::Tls {
+                    certificate_ends: Some(NEAR_END),
+                    ..
+                }
+            ),
+            "{connection:?}"
+        );
+        assert!(seen(NEAR_END - 14 * DAY).notes.is_empty());
+        for (left, words) in [
+            (14 * DAY - 1, "ends in 13 days"),
+            (DAY, "ends in 1 day"),
+            (1, "within a day"),
+            (0, "has ended"),
+        ] {
+            let notes = seen(NEAR_END - left).notes;
+            assert!(notes[0].contains(words), "{notes:?}");
         }
     }
 }

@@ -60,7 +60,7 @@ impl Model {
             .collect()
     }
 
-    pub(super) fn host_state(&self, id: HostId) -> Option<HostState> {
+    pub(super) fn host_state(&self, id: HostId, now: Millis) -> Option<HostState> {
         let entry = self.hosts.get(&id)?;
         let engine = |h: &HostEntry| h.facts.as_ref().map(|f| f.engine_id.clone());
         let twins: Vec<&Name> = match engine(entry) {
@@ -72,11 +72,15 @@ impl Model {
                 .collect(),
             _ => Vec::new(),
         };
-        Some(entry.state(&self.owned, &twins))
+        Some(entry.state(&self.owned, &twins, now))
     }
 
-    pub(super) fn host_states(&self) -> Vec<HostState> {
-        let mut states: Vec<_> = self.hosts.keys().filter_map(|id| self.host_state(*id)).collect();
+    pub(super) fn host_states(&self, now: Millis) -> Vec<HostState> {
+        let mut states: Vec<_> = self
+            .hosts
+            .keys()
+            .filter_map(|id| self.host_state(*id, now))
+            .collect();
         states.sort_by(|a, b| a.name.cmp(&b.name));
         states
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use lighthouse_blueprint::Service;
 use lighthouse_model::{ApplicationId, Name};
 
 use super::work::Work;
@@ -58,6 +59,10 @@ impl Ownership {
                     .get(&unit.service)
                     .and_then(|t| t.spec.memory_reservation)
                     .unwrap_or(0),
+                nano_cpus_reserved: work
+                    .templates
+                    .get(&unit.service)
+                    .map_or(0, |t| t.nano_cpus_reserved),
             };
             expected.insert(unit.nonce.clone(), instance);
         }
@@ -93,21 +98,17 @@ impl Ownership {
             let Some(name) = names.get(&row.application) else {
                 continue;
             };
-            let memory_reserved = self
-                .blueprints
-                .of(row.application, name, row.release)
-                .await
-                .and_then(|b| {
-                    b.service(&row.service)
-                        .map(lighthouse_blueprint::Service::reserved_memory)
-                })
-                .unwrap_or(0);
+            let blueprint = self.blueprints.of(row.application, name, row.release).await;
+            let service = blueprint.as_ref().and_then(|b| b.service(&row.service));
+            let memory_reserved = service.map_or(0, Service::reserved_memory);
+            let nano_cpus_reserved = service.map_or(0, Service::reserved_nano_cpus);
             let instance = OwnedInstance {
                 application: name.clone(),
                 service: row.service,
                 number: row.number,
                 host: row.host,
                 memory_reserved,
+                nano_cpus_reserved,
             };
             owned.insert(row.nonce, instance);
         }

@@ -95,6 +95,9 @@ pub(crate) struct Template {
     pub(crate) port_ranges: Vec<(usize, u16, u16)>,
     /// A service whose instance on the same host lends its network, processes or shared memory.
     pub(crate) shares: Shares,
+    /// Processors kept free for each instance, in thousand-millionths. No engine knows of them.
+    #[serde(default)]
+    pub(crate) nano_cpus_reserved: u64,
 }
 
 /// Services whose namespaces an instance joins.

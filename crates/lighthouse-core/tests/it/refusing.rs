@@ -140,3 +140,33 @@ async fn what_a_viewer_may_do_is_on_every_row() {
         assert!(operator[0].allowed.contains(action), "{action:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn processors_that_another_application_reserved_are_not_given_away() {
+    let reserving = |cpus: u32| {
+        format!(
+            "services: {{ web: {{ image: 'app:1', deploy: {{ resources: {{ reservations: {{ cpus: '{cpus}' }} }} }} }} }}"
+        )
+    };
+    // The fake engines have four.
+    let mut bench = Bench::on(&["eu-1"]).await;
+    bench.deployed("shop", &reserving(3)).await;
+    for _ in 0..2 {
+        let grant = || Bench::grant::<right::ApplicationDeploy>(Target::Installation);
+        let blog = bench.input("blog", &reserving(2)).await;
+        let plan = bench.console.plan(&grant(), blog.clone()).await.unwrap();
+        let words = &plan.instances[0].refused[0].why;
+        assert!(
+            words.contains("needs 2 processors; 1 of 4 are not reserved"),
+            "{words}"
+        );
+        let refused = bench.console.deploy(&grant(), blog).await.unwrap_err();
+        assert_eq!(refused.problem().code(), "not-placeable");
+        // What it has itself is no obstacle to an application.
+        let shop = bench.input("shop", &reserving(4)).await;
+        let plan = bench.console.plan(&grant(), shop).await.unwrap();
+        assert!(plan.obstacles.is_empty(), "{plan:#?}");
+        // The next console knows it from the store.
+        bench.restart().await;
+    }
+}
