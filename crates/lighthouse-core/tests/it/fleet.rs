@@ -1,5 +1,6 @@
 //! Watching hosts: events, gaps, silences, restarts.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lighthouse_core::access::{Grant, Target, authorize, right};
@@ -129,6 +130,47 @@ async fn a_hanging_engine_is_suspect_then_down_and_its_containers_stay_as_they_w
     assert_eq!(hosts(&bench)[0].liveness, Liveness::Up);
     assert_eq!(rows(&bench).len(), 4);
     assert!(rows(&bench).iter().all(|r| r.stale_since.is_none()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_host_does_not_answer_only_its_own_task_asks_it_one_call_at_a_time() {
+    let bench = Bench::new(1).await;
+    let world = &bench.worlds[0];
+    world.run(1);
+    sleep(Duration::from_secs(10)).await;
+    world.set_mood(Mood::Hangs);
+    while hosts(&bench)[0].liveness.is_up() {
+        sleep(Duration::from_millis(50)).await;
+    }
+    // Open: within ten seconds of silence, sooner than five failures would tell.
+    sleep(Duration::from_secs(5)).await;
+    world.asked.store(0, Ordering::Release);
+    world.most_at_once.store(0, Ordering::Release);
+    let looking = authorize::<right::ContainerTerminal>(
+        &viewer(Role::Administrator),
+        Target::Container(bench.key(0, 1)),
+    );
+    let looking = looking.unwrap();
+    let began = Instant::now();
+    for _ in 0..200 {
+        let refused = bench.console.open_terminal(&looking, (80, 24)).await;
+        assert_eq!(refused.unwrap_err().problem().code(), "host-unreachable");
+    }
+    assert!(began.elapsed() < Duration::from_millis(10), "nobody waits for it");
+    assert!(
+        world.asked.load(Ordering::Acquire) <= 1,
+        "and it is asked nothing"
+    );
+    // Half open: it is tried again and again, with pauses.
+    sleep(Duration::from_secs(60)).await;
+    let asked = world.asked.load(Ordering::Acquire);
+    assert!((4..=20).contains(&asked), "{asked} attempts in a minute");
+    assert_eq!(world.most_at_once.load(Ordering::Acquire), 1);
+    // Closed again by the first answer.
+    world.set_mood(Mood::Well);
+    sleep(Duration::from_secs(11)).await;
+    assert!(hosts(&bench)[0].liveness.is_up());
+    bench.console.open_terminal(&looking, (80, 24)).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

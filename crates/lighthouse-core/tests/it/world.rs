@@ -39,7 +39,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 /// A clock that goes as fast as tokio's, paused or not.
-pub(crate) struct TokioClock(Instant);
+pub(crate) struct TokioClock(pub(crate) Instant);
 
 impl Clock for TokioClock {
     fn now(&self) -> Millis {
@@ -64,6 +64,10 @@ pub(crate) struct World {
     pub(crate) open_logs: Arc<AtomicUsize>,
     pub(crate) open_stats: Arc<AtomicUsize>,
     pub(crate) lists: AtomicUsize,
+    /// Calls so far, those under way, and the most at once.
+    pub(crate) asked: AtomicUsize,
+    under_way: Arc<AtomicUsize>,
+    pub(crate) most_at_once: AtomicUsize,
 }
 
 struct State {
@@ -112,6 +116,9 @@ impl World {
             open_logs: Arc::default(),
             open_stats: Arc::default(),
             lists: AtomicUsize::new(0),
+            asked: AtomicUsize::new(0),
+            under_way: Arc::default(),
+            most_at_once: AtomicUsize::new(0),
         })
     }
 
@@ -205,6 +212,10 @@ impl World {
 
     /// What every call does first.
     async fn mood(&self) -> Result<(), EngineError> {
+        let _under_way = Open::new(&self.under_way);
+        self.asked.fetch_add(1, Ordering::AcqRel);
+        let now = self.under_way.load(Ordering::Acquire);
+        self.most_at_once.fetch_max(now, Ordering::AcqRel);
         let mut mood = self.mood.subscribe();
         loop {
             match *mood.borrow_and_update() {
