@@ -41,12 +41,14 @@ pub(crate) async fn label_host(
     Ok(())
 }
 
-/// Forgets a host; its containers stay as they are.
+/// Forgets a host; its containers stay as they are. The instances on it are forgotten too when a person said so.
 #[server(prefix = "/api/ui", endpoint = "hosts/remove", input = Json)]
-pub(crate) async fn remove_host(host: HostId) -> Result<(), Failure> {
+pub(crate) async fn remove_host(host: HostId, forget: bool) -> Result<(), Failure> {
+    use lighthouse_core::hosts::OnHost;
     let caller = super::caller::caller()?;
     let grant = caller.may_to::<right::HostManage>(lighthouse_core::Target::Host(host))?;
-    Ok(caller.console.remove_host(&grant).await?)
+    let instances = if forget { OnHost::Forgotten } else { OnHost::None };
+    Ok(caller.console.remove_host(&grant, instances).await?)
 }
 
 /// The pools.

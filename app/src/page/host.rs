@@ -176,7 +176,9 @@ fn Controls(row: RwSignal<HostRow>) -> impl IntoView {
     let remove = move |()| {
         let navigate = navigate.clone();
         spawn_local(async move {
-            match remove_host(id).await {
+            // A host that does not answer takes its instances along, as the dialog said.
+            let forget = !row.with_untracked(|row| row.liveness.is_up());
+            match remove_host(id, forget).await {
                 Ok(()) => navigate(
                     &site.href("/hosts"),
                     NavigateOptions {
@@ -231,6 +233,17 @@ fn Controls(row: RwSignal<HostRow>) -> impl IntoView {
         </Dialog>
         <Confirm shown=removing title=format!("Remove {name}?") button="Remove host" then=remove>
             <p>"Lighthouse forgets this host. Its containers keep running and are not touched."</p>
+            {move || {
+                (!row.read().liveness.is_up())
+                    .then(|| {
+                        view! {
+                            <p>
+                                "It does not answer now. The instances of applications on it are forgotten as well; \
+                                 should it come back, they are shown as not managed."
+                            </p>
+                        }
+                    })
+            }}
         </Confirm>
     }
 }

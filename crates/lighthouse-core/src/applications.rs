@@ -22,6 +22,7 @@ use lighthouse_model::{ApplicationId, Diagnostic, Name, OperationId, Permission,
 use self::draft::{Basis, Draft, Purpose};
 use self::steps::Whole;
 use crate::access::{Right, right};
+use crate::audit::Outcome;
 use crate::hosts::ALL_HOSTS;
 use crate::identity::NewId;
 use crate::operations::Proposal;

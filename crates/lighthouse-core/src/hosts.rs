@@ -4,6 +4,7 @@
 
 mod connection;
 mod discovery;
+mod leaving;
 mod pools;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use lighthouse_model::{HostId, Name, Problem};
 use tokio::time::timeout;
 
 pub use self::discovery::Candidate;
+pub use self::leaving::OnHost;
 pub use self::pools::ALL_HOSTS;
 use crate::access::{Right, right};
 use crate::audit::Outcome;
@@ -117,49 +119,16 @@ impl Console {
     /// Forgets the grant's host; its containers stay as they are.
     ///
     /// # Errors
-    /// [`Problem::Conflict`] while instances of applications are on it.
-    pub async fn remove_host(&self, grant: &Grant<right::HostManage>) -> Result<()> {
+    /// [`Problem::Conflict`] while instances of applications are on it, unless it does not answer and they are to be
+    /// forgotten with it.
+    pub async fn remove_host(&self, grant: &Grant<right::HostManage>, instances: OnHost) -> Result<()> {
         let id = host_of(grant)?;
         let name = self.host_record(id).await?.name;
-        self.refuse_while_used(id, &name).await?;
+        let detail = self.leave_host(id, &name, instances).await?;
         self.store().remove_host(id).await?;
         self.fleet().remove(id);
-        self.note(
-            grant.viewer(),
-            "remove-host",
-            format!("host {name}"),
-            String::new(),
-        )
-        .await
-    }
-
-    async fn refuse_while_used(&self, id: HostId, name: &Name) -> Result<()> {
-        let mut used: BTreeMap<_, usize> = BTreeMap::new();
-        for instance in self.store().instances(None).await? {
-            if instance.host == id {
-                *used.entry(instance.application).or_default() += 1;
-            }
-        }
-        if used.is_empty() {
-            return Ok(());
-        }
-        let applications = self.store().applications().await?;
-        let words: Vec<String> = used
-            .iter()
-            .map(|(application, n)| {
-                let known = applications.iter().find(|a| a.id == *application);
-                let name = known.map_or_else(|| application.to_string(), |a| a.name.to_string());
-                format!("{n} of `{name}`")
-            })
-            .collect();
-        Err(Problem::Conflict {
-            why: format!(
-                "Host `{name}` has instances of applications ({}). Remove those applications or deploy them to \
-                 other hosts first.",
-                words.join(", ")
-            ),
-        }
-        .into())
+        self.note(grant.viewer(), "remove-host", format!("host {name}"), detail)
+            .await
     }
 
     async fn keep_host(

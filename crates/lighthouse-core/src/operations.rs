@@ -11,6 +11,7 @@ mod act;
 mod containers;
 mod fault;
 pub(crate) mod graph;
+mod lost;
 pub(crate) mod naming;
 mod ownership;
 mod run;
@@ -129,6 +130,11 @@ impl Operations {
     /// The blueprints of releases, read once each.
     pub(crate) fn blueprints(&self) -> &crate::applications::blueprint::Blueprints {
         self.inner.ownership.blueprints()
+    }
+
+    /// Looks up anew which containers are ours, after rows were removed by hand.
+    pub(crate) async fn reload_ownership(&self) -> Result<()> {
+        self.inner.ownership.reload().await
     }
 
     /// Accepts a change: one transaction, then its executor begins.

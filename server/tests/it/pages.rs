@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use lighthouse_model::Role;
+use lighthouse_testkit::fake::FakeEngine;
 use serde_json::json;
 
 use crate::console::{Bench, Pass};
@@ -187,10 +188,14 @@ async fn a_host_without_tls_is_marked_on_every_page() {
     let marked = |page: &str| text(page).contains("1 insecure host");
     let before = bench.get(&pass, "/operations").await;
     assert!(!marked(&before.body));
-    // This machine, by an address that is none of the loopback's; nothing listens there.
+    // This machine, by an address that is none of the loopback's.
+    let engine = FakeEngine::on_tcp().await.unwrap();
+    let now = |info: &mut serde_json::Value| info["SystemTime"] = "2026-01-01T00:00:00Z".into();
+    engine.on("GET", "/info").edit(now);
+    let address = engine.tcp().replace("127.0.0.1", "0.0.0.0");
     let host = json!({
         "name": "open",
-        "connection": {"kind": "plain", "address": "0.0.0.0:9", "insecure": true},
+        "connection": {"kind": "plain", "address": address, "insecure": true},
     });
     let added = bench.ask(&pass, Method::POST, "/api/v1/hosts", Some(host)).await;
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.body);

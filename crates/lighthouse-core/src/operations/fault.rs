@@ -12,6 +12,8 @@ pub(super) struct Done {
     pub(super) message: Option<String>,
     /// Is that a warning?
     pub(super) warning: bool,
+    /// The stable code of what is to be known.
+    pub(super) code: Option<&'static str>,
 }
 
 impl Done {
@@ -20,6 +22,7 @@ impl Done {
         Self {
             message: None,
             warning: false,
+            code: None,
         }
     }
 
@@ -28,6 +31,7 @@ impl Done {
         Self {
             message: Some(message.into()),
             warning: false,
+            code: None,
         }
     }
 
@@ -36,6 +40,7 @@ impl Done {
         Self {
             message: Some(message.into()),
             warning: true,
+            code: None,
         }
     }
 }
@@ -73,7 +78,7 @@ pub(super) fn outcome(acted: Acted) -> StepOutcome {
             } else {
                 StepStatus::Succeeded
             },
-            code: None,
+            code: done.code.map(str::to_owned),
             message: done.message,
             detail: None,
         },

@@ -1,26 +1,29 @@
 //! One operation under way: its driver decides what may happen next and writes everything down before it shows it.
 
+mod drive;
+mod finish;
+mod more;
+mod registry;
+
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lighthouse_model::container::{ContainerState, Health};
-use lighthouse_model::operation::{OperationKind, OperationState, Progress, StepKind, StepStatus};
-use lighthouse_model::{ApplicationId, ContainerId, ContainerKey, HostId, Millis, OperationId};
+use lighthouse_model::operation::{Progress, StepKind, StepStatus};
+use lighthouse_model::{ApplicationId, ContainerId, HostId, OperationId};
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::act::Attempt;
-use super::fault::{self, not_begun};
+use super::fault;
 use super::graph::{Course, Situation};
 use super::state;
-use super::work::{Unit, UnitChange, Which, Work};
+use super::work::{Unit, Work};
 use crate::Clock;
 use crate::change::{Change, Changes};
-use crate::engine::{ImageFacts, RegistryAuth};
+use crate::engine::ImageFacts;
 use crate::fleet::Fleet;
 use crate::store::{OperationRecord, StepOutcome, StepRecord, Store, StoreError, StoreResult};
 
@@ -30,14 +33,8 @@ const CHANGES_PER_HOST: usize = 16;
 const PULLS_PER_HOST: usize = 3;
 /// Between two tries to write to a store that is full.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
-/// Between two looks whether a silent host answers again.
-const SILENCE_LOOK: Duration = Duration::from_secs(2);
-/// Looks at a step whose host answers but whose own calls do not, before it is given up.
-const STUCK_LOOKS: u32 = 5;
 /// Between two words about the bytes of a pull.
 const PROGRESS_PAUSE: Duration = Duration::from_millis(250);
-/// How long steps may take to reach a boundary when the console stops.
-const BOUNDARY: Duration = Duration::from_secs(15);
 
 /// How many things may happen on one host at once.
 #[derive(Debug)]
@@ -92,17 +89,6 @@ pub(super) enum Halt {
     /// Another executor took over.
     TakenOver,
 }
-
-/// What the driver does after nothing more may begin.
-enum Rest {
-    /// There is more to do.
-    More,
-    /// Nothing more will happen.
-    End,
-}
-
-/// What a step's task brings back.
-type Finished = (u32, Result<(), Halt>);
 
 impl Running {
     #[expect(
@@ -208,19 +194,6 @@ impl Running {
             drop(now);
             self.tell();
         }
-    }
-
-    /// The credential for an image's registry, if there is one.
-    pub(super) async fn registry_auth(&self, image: &str) -> Option<RegistryAuth> {
-        let registry = registry_of(image);
-        let all = self.store.credentials().await.ok()?;
-        all.into_iter()
-            .find(|c| same_registry(&c.registry, registry))
-            .map(|c| RegistryAuth {
-                registry: c.registry,
-                username: c.username,
-                secret: c.secret,
-            })
     }
 
     /// Writes until it is written: a full store pauses the operation, nothing is lost.
@@ -352,424 +325,5 @@ impl Running {
                 Course::On
             },
         }
-    }
-
-    /// Drives the operation to its end.
-    pub(super) async fn drive(self: Arc<Self>) {
-        let halt = self.drive_to_end().await;
-        if let Err(halt) = halt {
-            tracing::info!(operation = %self.id, ?halt, "an operation is left for another executor");
-        }
-        self.release_containers();
-    }
-
-    async fn drive_to_end(self: &Arc<Self>) -> Result<(), Halt> {
-        let mut tasks: JoinSet<Finished> = JoinSet::new();
-        let mut under_way: Vec<u32> = Vec::new();
-        self.take_up(&mut tasks, &mut under_way);
-        if self.now().record.state != OperationState::Running {
-            self.set_state(OperationState::Running).await?;
-        }
-        loop {
-            let moves = {
-                let now = self.now();
-                self.situation(&now).moves()
-            };
-            for n in moves.skip {
-                let why = "Not begun: something before it did not succeed.";
-                self.end(n, not_begun(StepStatus::Skipped, why)).await?;
-            }
-            for n in moves.cancel {
-                // One that already queues for its host sees for itself that it was cancelled.
-                if !under_way.contains(&n) {
-                    let why = "Not begun: the operation was cancelled.";
-                    self.end(n, not_begun(StepStatus::Cancelled, why)).await?;
-                }
-            }
-            for n in moves.begin {
-                if !under_way.contains(&n) && !self.stop.is_cancelled() {
-                    under_way.push(n);
-                    self.launch(&mut tasks, n, Attempt::First);
-                }
-            }
-            if tasks.is_empty() {
-                if self.stop.is_cancelled() {
-                    return Err(Halt::Stopping);
-                }
-                match self.rest(&mut tasks, &mut under_way).await? {
-                    Rest::More => continue,
-                    Rest::End => return self.finish().await,
-                }
-            }
-            let mut cancelled = self.cancelled.subscribe();
-            let was = *cancelled.borrow_and_update();
-            tokio::select! {
-                Some(ended) = tasks.join_next() => {
-                    if let Ok((n, result)) = ended {
-                        under_way.retain(|one| *one != n);
-                        result?;
-                    } else {
-                        // A panic in a step: its intent has no outcome, and it is looked at like after a restart.
-                        self.take_up_lost(&mut tasks, &mut under_way).await?;
-                    }
-                }
-                Ok(()) = cancelled.changed(), if !was => {}
-                () = self.stop.cancelled() => {
-                    timeout(BOUNDARY, async { while tasks.join_next().await.is_some() {} }).await.ok();
-                    return Err(Halt::Stopping);
-                }
-                () = sleep(SILENCE_LOOK), if self.has_silence() => {
-                    self.look_again(&mut tasks, &mut under_way);
-                }
-            }
-            self.add_rescue().await?;
-        }
-    }
-
-    fn launch(self: &Arc<Self>, tasks: &mut JoinSet<Finished>, n: u32, attempt: Attempt) {
-        let running = Arc::clone(self);
-        tasks.spawn(async move { (n, running.step(n, attempt).await) });
-    }
-
-    /// Looks at what was begun before this executor.
-    fn take_up(self: &Arc<Self>, tasks: &mut JoinSet<Finished>, under_way: &mut Vec<u32>) {
-        let begun: Vec<_> = {
-            let now = self.now();
-            let begun = |s: &&StepRecord| s.status == StepStatus::Running;
-            now.steps.iter().filter(begun).map(|s| s.n).collect()
-        };
-        for n in begun {
-            under_way.push(n);
-            self.launch(tasks, n, Attempt::Again);
-        }
-    }
-
-    /// After a task was lost: what it had begun has an unknown outcome.
-    async fn take_up_lost(
-        self: &Arc<Self>,
-        tasks: &mut JoinSet<Finished>,
-        under_way: &mut Vec<u32>,
-    ) -> Result<(), Halt> {
-        while let Some(ended) = tasks.join_next().await {
-            if let Ok((n, result)) = ended {
-                under_way.retain(|one| *one != n);
-                result?;
-            }
-        }
-        for n in std::mem::take(under_way) {
-            let running = self
-                .now()
-                .steps
-                .iter()
-                .any(|s| s.n == n && s.status == StepStatus::Running);
-            if running {
-                let lost = lighthouse_model::Problem::Interrupted;
-                self.end(
-                    n,
-                    StepOutcome {
-                        status: StepStatus::Unknown,
-                        code: Some(lost.code().to_owned()),
-                        message: Some(lost.to_string()),
-                        detail: None,
-                    },
-                )
-                .await?;
-            }
-        }
-        Ok(())
-    }
-
-    fn has_silence(&self) -> bool {
-        let now = self.now();
-        now.steps
-            .iter()
-            .any(|s| s.status == StepStatus::Unknown && !now.given_up.contains(&s.n))
-    }
-
-    /// Looks again at steps with an unknown outcome whose host answers.
-    fn look_again(self: &Arc<Self>, tasks: &mut JoinSet<Finished>, under_way: &mut Vec<u32>) {
-        let again: Vec<u32> = {
-            let mut now = self.now();
-            let cancelled = *self.cancelled.borrow();
-            let silent: Vec<(u32, HostId)> = now
-                .steps
-                .iter()
-                .filter(|s| s.status == StepStatus::Unknown && !now.given_up.contains(&s.n))
-                .filter(|s| !under_way.contains(&s.n))
-                .map(|s| (s.n, s.host))
-                .collect();
-            let mut again = Vec::new();
-            for (n, host) in silent {
-                let looks = now.looks.get(&n).copied().unwrap_or(0);
-                let answers = self.fleet.engine(host).is_ok();
-                if self.fleet.host(host).is_none() || looks >= STUCK_LOOKS || (cancelled && !answers) {
-                    now.given_up.push(n);
-                } else if answers {
-                    now.looks.insert(n, looks + 1);
-                    again.push(n);
-                }
-            }
-            again
-        };
-        for n in again {
-            under_way.push(n);
-            self.launch(tasks, n, Attempt::Again);
-        }
-    }
-
-    /// Nothing runs and nothing may begin: is there something to wait for, to put back, or to look at?
-    async fn rest(
-        self: &Arc<Self>,
-        tasks: &mut JoinSet<Finished>,
-        under_way: &mut Vec<u32>,
-    ) -> Result<Rest, Halt> {
-        if self.has_silence() {
-            let mut hosts = self.fleet.host_changed();
-            tokio::select! {
-                () = sleep(SILENCE_LOOK) => {}
-                _ = hosts.changed() => {}
-                () = self.given_up_on() => {}
-                () = self.stop.cancelled() => return Err(Halt::Stopping),
-            }
-            self.look_again(tasks, under_way);
-            return Ok(Rest::More);
-        }
-        if self.add_rescue().await? || self.add_last_look().await? {
-            return Ok(Rest::More);
-        }
-        let pending = self.now().steps.iter().any(|s| s.status == StepStatus::Pending);
-        if pending {
-            // Cannot happen while the graph is sound; an operation must end all the same.
-            let left: Vec<u32> = {
-                let now = self.now();
-                let open = |s: &&StepRecord| s.status == StepStatus::Pending;
-                now.steps.iter().filter(open).map(|s| s.n).collect()
-            };
-            for n in left {
-                let why = "Not begun: something before it did not succeed.";
-                self.end(n, not_begun(StepStatus::Skipped, why)).await?;
-            }
-        }
-        Ok(Rest::End)
-    }
-
-    /// Adds the steps that put back what ran before, where something went wrong. `true` when some were added.
-    async fn add_rescue(&self) -> Result<bool, Halt> {
-        let rescue = {
-            let now = self.now();
-            self.situation(&now).rescue()
-        };
-        let added: Vec<StepRecord> = rescue
-            .into_iter()
-            .map(|r| self.added(r.host, r.instance, r.generation, r.kind))
-            .collect();
-        self.add(added).await
-    }
-
-    fn added(&self, host: HostId, instance: String, generation: i64, kind: StepKind) -> StepRecord {
-        StepRecord {
-            operation: self.id,
-            n: 0,
-            host,
-            subject: instance.clone(),
-            instance: Some(instance),
-            generation,
-            kind,
-            intent_at: None,
-            outcome_at: None,
-            status: StepStatus::Pending,
-            code: None,
-            message: None,
-            detail: None,
-        }
-    }
-
-    async fn add(&self, mut steps: Vec<StepRecord>) -> Result<bool, Halt> {
-        if steps.is_empty() {
-            return Ok(false);
-        }
-        let first = self.now().steps.last().map_or(0, |s| s.n + 1);
-        for (n, step) in (first..).zip(&mut steps) {
-            step.n = n;
-        }
-        self.write("add steps", || self.store.add_steps(self.id, self.epoch, &steps))
-            .await?;
-        self.now().steps.extend(steps);
-        self.tell();
-        Ok(true)
-    }
-
-    /// Before an operation may say that it succeeded: does every instance it made or started still run? Those that
-    /// the fleet sees down are looked at once more, in a step of their own.
-    async fn add_last_look(&self) -> Result<bool, Halt> {
-        let doubtful: Vec<StepRecord> = {
-            let mut now = self.now();
-            let good = now.steps.iter().all(|s| state::is_good(s.status));
-            if now.verified || !good {
-                return Ok(false);
-            }
-            now.verified = true;
-            let waited = now.steps.iter().filter(|s| s.kind == StepKind::Wait);
-            let mut seen: Vec<(HostId, String, i64)> = waited
-                .filter_map(|s| Some((s.host, s.instance.clone()?, s.generation)))
-                .collect();
-            if now.record.kind != OperationKind::Stop {
-                let kept = self.work.units.iter().filter(|u| u.change == UnitChange::Keep);
-                seen.extend(
-                    kept.filter(|u| u.is_up())
-                        .map(|u| (u.host, u.name(), u.generation)),
-                );
-            }
-            seen.sort();
-            seen.dedup();
-            seen.into_iter()
-                .filter(|(host, instance, generation)| self.is_seen_down(*host, instance, *generation, &now))
-                .map(|(host, instance, generation)| self.added(host, instance, generation, StepKind::Wait))
-                .collect()
-        };
-        self.add(doubtful).await
-    }
-
-    fn is_seen_down(&self, host: HostId, instance: &str, generation: i64, now: &Now) -> bool {
-        let Some((_, unit, which)) = self.work.unit(instance, generation) else {
-            return false;
-        };
-        let id = match which {
-            Which::New => now.made.get(&(unit.name(), unit.generation)).cloned(),
-            Which::Old => unit.old.as_ref().and_then(|o| o.container.clone()),
-        };
-        let Some(id) = id else {
-            return false;
-        };
-        self.fleet.container(&ContainerKey { host, id }).is_some_and(|c| {
-            let finished = c.state == ContainerState::Exited && c.exit_code == Some(0);
-            (!c.state.is_up() && !finished && c.state != ContainerState::Created)
-                || c.state == ContainerState::Restarting
-                || c.health == Health::Unhealthy
-        })
-    }
-
-    async fn set_state(&self, to: OperationState) -> Result<(), Halt> {
-        let at: Millis = self.clock.now();
-        let from = self.now().record.state;
-        if from != to && !state::operation_may(from, to) {
-            return Ok(());
-        }
-        self.write("write the state of an operation", || {
-            self.store.set_state(self.id, self.epoch, to, at)
-        })
-        .await?;
-        {
-            let mut now = self.now();
-            now.record.state = to;
-            now.record.ended_at = to.is_ended().then_some(at);
-        }
-        self.tell();
-        if let Some(application) = self.application() {
-            self.changes.tell(Change::Application(application));
-        }
-        Ok(())
-    }
-
-    /// Writes what the operation came to.
-    async fn finish(&self) -> Result<(), Halt> {
-        let (end, images) = {
-            let now = self.now();
-            let cancelled = *self.cancelled.borrow();
-            let end = state::end_of(now.steps.iter().map(|s| s.status), cancelled);
-            (end, now.images.clone())
-        };
-        if let Some(subject) = &self.work.application {
-            let images: Vec<(String, String)> = self
-                .work
-                .templates
-                .iter()
-                .filter_map(|(service, t)| Some((service.clone(), images.get(&t.spec.image)?.clone())))
-                .collect();
-            if !images.is_empty() {
-                self.persist("note images", || {
-                    self.store
-                        .set_release_images(subject.id, subject.release, &images)
-                })
-                .await;
-            }
-            if end == OperationState::Succeeded {
-                for (service, number, generation) in &self.work.forget {
-                    self.persist("forget an instance", || {
-                        self.store
-                            .remove_instance(subject.id, service, *number, *generation)
-                    })
-                    .await;
-                }
-                if self.now().record.kind == OperationKind::Remove {
-                    self.persist("forget an application", || {
-                        self.store.remove_application(subject.id)
-                    })
-                    .await;
-                }
-            }
-        }
-        self.release_containers();
-        self.set_state(end).await
-    }
-
-    /// The containers are no longer being changed.
-    fn release_containers(&self) {
-        let mut keys: Vec<ContainerKey> = self.work.containers.iter().map(|(key, _)| key.clone()).collect();
-        {
-            let now = self.now();
-            for unit in &self.work.units {
-                if let Some(id) = now.made.get(&(unit.name(), unit.generation)) {
-                    keys.push(ContainerKey {
-                        host: unit.host,
-                        id: id.clone(),
-                    });
-                }
-                if let Some(old) = &unit.old
-                    && let Some(id) = &old.container
-                {
-                    keys.push(ContainerKey {
-                        host: old.host,
-                        id: id.clone(),
-                    });
-                }
-            }
-        }
-        for key in keys {
-            self.fleet.set_operation(key, None);
-        }
-    }
-}
-
-/// The host name of an image's registry.
-fn registry_of(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
-        _ => "docker.io",
-    }
-}
-
-fn same_registry(given: &str, wanted: &str) -> bool {
-    let plain = |name: &str| {
-        let name = name.trim_start_matches("https://").trim_start_matches("http://");
-        name.split('/').next().unwrap_or(name).to_ascii_lowercase()
-    };
-    let hub = |name: &str| matches!(name, "docker.io" | "index.docker.io" | "registry-1.docker.io");
-    let (given, wanted) = (plain(given), plain(wanted));
-    given == wanted || (hub(&given) && hub(&wanted))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_registry_of_an_image_is_its_first_part_when_that_is_a_host_name() {
-        assert_eq!(registry_of("nginx"), "docker.io");
-        assert_eq!(registry_of("library/nginx:1"), "docker.io");
-        assert_eq!(registry_of("reg.example:5000/shop/web:2"), "reg.example:5000");
-        assert_eq!(registry_of("localhost/web"), "localhost");
-        assert!(same_registry("https://index.docker.io/v1/", "docker.io"));
-        assert!(!same_registry("reg.example", "reg.example:5000"));
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! It counts instances, not steps, and never says that something is done while one of them is not.
 
+use std::fmt::Write;
+
 use lighthouse_model::operation::{OperationKind, OperationState, StepKind, StepStatus};
 use lighthouse_model::{Tone, Verdict};
 
+use super::lost;
 use super::state::is_good;
 use super::work::{Unit, UnitChange, Work};
 use crate::store::StepRecord;
@@ -29,6 +32,8 @@ enum Far {
     Waits,
     /// It failed.
     Failed,
+    /// Its host cannot be reached and is not waited for.
+    Left,
     /// Nobody can tell.
     Unknown,
 }
@@ -42,6 +47,7 @@ impl Facts<'_> {
         let there = count(Far::There);
         let mut words = vec![self.lead(there, total)];
         words.extend(self.trouble());
+        words.extend(self.left(count(Far::Left)));
         words.extend(self.put_back());
         words.extend(self.rest(count(Far::Busy), count(Far::Waits)));
         Verdict::new(self.tone(), sentence(&words))
@@ -190,6 +196,19 @@ impl Facts<'_> {
         words
     }
 
+    /// What could not be reached, and was left where it is.
+    fn left(&self, instances: usize) -> Option<String> {
+        let first = self.steps.iter().find(|s| lost::is_left(s))?;
+        let message = first.message.as_deref().unwrap_or(&first.subject);
+        let mut words = message.trim_end_matches('.').to_owned();
+        match instances.saturating_sub(1) {
+            0 => {}
+            1 => words.push_str("; 1 more instance was left"),
+            more => write!(words, "; {more} more instances were left").unwrap_or_default(),
+        }
+        Some(words)
+    }
+
     /// What runs again after a failed rollout.
     fn put_back(&self) -> Option<String> {
         if is_all_good(self.steps) {
@@ -275,10 +294,12 @@ fn far_of<'s>(steps: impl Iterator<Item = &'s StepRecord>) -> Far {
     let mut begun = false;
     let mut all = true;
     let mut unknown = false;
+    let mut left = false;
     for step in steps {
         match step.status {
             StepStatus::Failed => return Far::Failed,
             StepStatus::Unknown => unknown = true,
+            StepStatus::Warning if lost::is_left(step) => left = true,
             StepStatus::Succeeded | StepStatus::Warning => begun = true,
             StepStatus::Running => {
                 begun = true;
@@ -287,11 +308,12 @@ fn far_of<'s>(steps: impl Iterator<Item = &'s StepRecord>) -> Far {
             _ => all = false,
         }
     }
-    match (unknown, all, begun) {
-        (true, ..) => Far::Unknown,
-        (false, true, _) => Far::There,
-        (false, false, true) => Far::Busy,
-        (false, false, false) => Far::Waits,
+    match (all, begun) {
+        _ if unknown => Far::Unknown,
+        (true, _) if left => Far::Left,
+        (true, _) => Far::There,
+        (false, true) => Far::Busy,
+        (false, false) => Far::Waits,
     }
 }
 

@@ -16,14 +16,16 @@ use lighthouse_core::engine::{
 };
 use lighthouse_core::identity::NewId;
 use lighthouse_core::store::{HostRecord, HostStore, InstanceRecord};
-use lighthouse_core::{Console, Grant, Target, Viewer, authorize};
+use lighthouse_core::{Clock, Console, Grant, Target, Viewer, authorize};
 use lighthouse_model::application::{BlueprintText, DeployInput};
 use lighthouse_model::container::{ContainerState, Health};
 use lighthouse_model::host::EngineFacts;
 use lighthouse_model::operation::{OperationState, OperationView};
 use lighthouse_model::{ContainerId, HostId, Millis, OperationId, Role, SessionId, UserId};
-use lighthouse_testkit::{ManualClock, MemoryStore};
+use lighthouse_testkit::MemoryStore;
 use tokio::sync::broadcast;
+
+use crate::world::TokioClock;
 
 /// A container of a fake engine.
 #[derive(Debug, Clone)]
@@ -585,6 +587,7 @@ pub(crate) struct Bench {
     pub(crate) hosts: BTreeMap<String, FakeEngine>,
     pub(crate) ids: BTreeMap<String, HostId>,
     pub(crate) trap: Arc<Mutex<Trap>>,
+    clock: Arc<TokioClock>,
 }
 
 impl Bench {
@@ -617,20 +620,22 @@ impl Bench {
                 .await
                 .unwrap();
         }
-        let console = start(&store, &hosts).await;
+        let clock = Arc::new(TokioClock(tokio::time::Instant::now()));
+        let console = start(&store, &hosts, &clock).await;
         Self {
             console,
             store,
             hosts,
             ids,
             trap,
+            clock,
         }
     }
 
     /// Stops the console and starts another one on the same store and hosts.
     pub(crate) async fn restart(&mut self) {
         self.console.stop().await;
-        self.console = start(&self.store, &self.hosts).await;
+        self.console = start(&self.store, &self.hosts, &self.clock).await;
     }
 
     pub(crate) fn host(&self, name: &str) -> &FakeEngine {
@@ -782,9 +787,13 @@ impl Bench {
     }
 }
 
-async fn start(store: &MemoryStore, hosts: &BTreeMap<String, FakeEngine>) -> Console {
+async fn start(
+    store: &MemoryStore,
+    hosts: &BTreeMap<String, FakeEngine>,
+    clock: &Arc<TokioClock>,
+) -> Console {
     let console = Console::start(Ports {
-        clock: Arc::new(ManualClock::default()),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
         store: Arc::new(store.clone()),
         engines: Arc::new(FakeEngines(hosts.clone())),
         installation: "test".into(),

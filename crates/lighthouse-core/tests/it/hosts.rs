@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lighthouse_core::access::{Grant, Right, Target, authorize, right};
 use lighthouse_core::dial::HostConnection;
-use lighthouse_core::hosts::Candidate;
+use lighthouse_core::hosts::{Candidate, OnHost};
 use lighthouse_core::store::AuditLog;
 use lighthouse_model::host::{ConnectionInput, HostInput};
 use lighthouse_model::live::{Topic, TopicData};
@@ -95,7 +95,11 @@ async fn a_host_with_instances_is_not_removed() {
     let bench = Bench::new(2).await;
     application(&bench.store, &bench.hosts, "shop", &[(0, 1)]).await;
     let busy: Grant<right::HostManage> = grant(Target::Host(bench.hosts[0]));
-    let refused = bench.console.remove_host(&busy).await.unwrap_err();
+    let refused = bench
+        .console
+        .remove_host(&busy, OnHost::Forgotten)
+        .await
+        .unwrap_err();
     assert!(
         refused.to_string().contains("has instances of applications"),
         "{refused}"
@@ -103,7 +107,7 @@ async fn a_host_with_instances_is_not_removed() {
     let free: Grant<right::HostManage> = grant(Target::Host(bench.hosts[1]));
     bench.worlds[1].run(1);
     bench.settle().await;
-    bench.console.remove_host(&free).await.unwrap();
+    bench.console.remove_host(&free, OnHost::None).await.unwrap();
     let all: Grant<right::HostView> = grant(Target::Installation);
     assert_eq!(bench.console.hosts(&all).1.len(), 1);
     assert!(bench.console.host_target("h1").is_err());

@@ -82,7 +82,11 @@ fn table(container: &str) -> BTreeMap<&'static str, (Value, Option<P>)> {
             json!({"host": NOBODY, "version": 1, "labels": {}}),
             Some(P::HostManage),
         ),
-        ("hosts/remove", json!({"host": NOBODY}), Some(P::HostManage)),
+        (
+            "hosts/remove",
+            json!({"host": NOBODY, "forget": false}),
+            Some(P::HostManage),
+        ),
         ("hosts/test", json!({"connection": socket}), Some(P::HostManage)),
         ("look", json!({"topic": {"topic": "hosts"}}), Some(P::HostView)),
         (
