@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use lighthouse_core::engine::{
-    ContainerSpec, EngineError, ExecSpec, LogRequest, NetworkAttachment, NetworkSpec,
+    ContainerSpec, EngineError, ExecSpec, LogRequest, NetworkAttachment, NetworkSpec, Subnet,
 };
 use lighthouse_model::container::ContainerState;
 
@@ -101,6 +101,45 @@ async fn a_network_of_the_same_step_is_fine_and_of_another_a_conflict() {
             .unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].name, name.as_str());
+        engine.remove_network(&name).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_given_to_no_container() {
+    everywhere(async |place| {
+        let engine = &place.engine;
+        let name = named(place, "taken");
+        let spec = NetworkSpec {
+            attachable: true,
+            ipv6: Some(false),
+            subnets: vec![Subnet {
+                range: "10.97.31.0/29".to_owned(),
+                gateway: Some("10.97.31.1".to_owned()),
+                given_out: None,
+                taken: BTreeMap::from([("router".to_owned(), "10.97.31.2".to_owned())]),
+            }],
+            ..NetworkSpec::default()
+        };
+        engine.create_network(&name, &spec).await.unwrap();
+        let joined = ContainerSpec {
+            networks: vec![NetworkAttachment {
+                network: name.clone(),
+                aliases: Vec::new(),
+                ipv4: None,
+                ipv6: None,
+            }],
+            ..shell("sleep 60")
+        };
+        let id = place.run("taken-one", &joined).await;
+        let seen = engine.inspect(&id).await.unwrap();
+        assert!(
+            seen.networks.iter().any(|(_, address)| address == "10.97.31.3"),
+            "{:?}",
+            seen.networks
+        );
+        place.clear(&id).await;
         engine.remove_network(&name).await.unwrap();
     })
     .await;
