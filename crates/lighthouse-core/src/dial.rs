@@ -5,9 +5,11 @@ mod certificate;
 use std::fmt;
 
 use async_trait::async_trait;
+use lighthouse_model::Millis;
 use lighthouse_model::host::ConnectionView;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+pub use self::certificate::not_after;
 use crate::Secret;
 use crate::engine::EngineError;
 
@@ -24,6 +26,11 @@ pub type BoxStream = Box<dyn Stream>;
 pub trait Dial: Send + Sync + fmt::Debug {
     /// Opens one stream, within the connect deadline (3 s).
     async fn dial(&self) -> Result<BoxStream, EngineError>;
+
+    /// When the certificate ends that the other side showed last; `None` without TLS.
+    fn certificate_ends(&self) -> Option<Millis> {
+        None
+    }
 }
 
 /// How to reach one engine, with its secrets.

@@ -61,6 +61,10 @@ pub type EngineStream<T> = Pin<Box<dyn Stream<Item = Result<T, EngineError>> + S
 pub trait Engine: Send + Sync {
     /// Asks for a sign of life.
     async fn ping(&self) -> Result<(), EngineError>;
+    /// When the certificate ends that it showed last; `None` without TLS. Asks nothing of it.
+    fn certificate_ends(&self) -> Option<Millis> {
+        None
+    }
     /// What it says of itself, and its clock.
     async fn facts(&self) -> Result<(EngineFacts, Millis), EngineError>;
     /// All containers, stopped ones too.

@@ -195,6 +195,10 @@ struct Info {
 
 #[async_trait]
 impl Engine for DockerEngine {
+    fn certificate_ends(&self) -> Option<Millis> {
+        self.wire.certificate_ends()
+    }
+
     async fn ping(&self) -> Result<(), EngineError> {
         // No permit: a sign of life must not wait behind what hangs.
         self.within("ping", deadline::PING, async {

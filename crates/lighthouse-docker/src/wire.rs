@@ -13,6 +13,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use lighthouse_core::dial::Dial;
 use lighthouse_core::engine::EngineError;
+use lighthouse_model::Millis;
 use serde::Serialize;
 
 pub(crate) use lane::Lane;
@@ -42,6 +43,11 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
+    /// When the certificate ends that the engine showed last.
+    pub(crate) fn certificate_ends(&self) -> Option<Millis> {
+        self.dial.certificate_ends()
+    }
+
     pub(crate) fn new(dial: Arc<dyn Dial>) -> Self {
         Self {
             dial,

@@ -46,7 +46,8 @@ fn sequence(der: &[u8]) -> Option<&[u8]> {
     (tag == SEQUENCE).then_some(content)
 }
 
-fn not_after(der: &[u8]) -> Option<Millis> {
+/// The moment at which a certificate in DER form is not valid any more.
+pub fn not_after(der: &[u8]) -> Option<Millis> {
     let mut fields = sequence(sequence(der)?)?;
     let (tag, _, rest) = element(fields)?;
     if tag == VERSION {

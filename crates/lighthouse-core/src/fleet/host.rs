@@ -107,13 +107,23 @@ impl HostEntry {
         counts
     }
 
+    /// How it is reached, with the certificate that ends first: one that was given, or the engine's own.
+    fn connection(&self) -> ConnectionView {
+        let mut connection = self.connection.clone();
+        if let ConnectionView::Tls { certificate_ends, .. } = &mut connection {
+            let shown = self.engine.as_ref().and_then(|engine| engine.certificate_ends());
+            *certificate_ends = certificate_ends.iter().copied().chain(shown).min();
+        }
+        connection
+    }
+
     /// The state to hand out. `twins` are the other hosts with the same engine id.
     pub(super) fn state(&self, owned: &Owned, twins: &[&Name], now: Millis) -> HostState {
         HostState {
             id: self.record.id,
             name: self.record.name.clone(),
             labels: self.record.labels.clone(),
-            connection: self.connection.clone(),
+            connection: self.connection(),
             version: self.record.version,
             created_at: self.record.created_at,
             liveness: self.liveness.clone(),
@@ -139,7 +149,7 @@ impl HostEntry {
         if let ConnectionView::Tls {
             certificate_ends: Some(end),
             ..
-        } = self.connection
+        } = self.connection()
         {
             notes.extend(ending(end - now));
         }

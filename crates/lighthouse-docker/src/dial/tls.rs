@@ -1,11 +1,13 @@
 //! TCP with mutual TLS.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use lighthouse_core::Secret;
-use lighthouse_core::dial::{BoxStream, Dial};
+use lighthouse_core::dial::{BoxStream, Dial, not_after};
 use lighthouse_core::engine::{EngineError, deadline};
+use lighthouse_model::Millis;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -21,6 +23,8 @@ pub struct TlsDial {
     tcp: TcpDial,
     name: ServerName<'static>,
     connector: TlsConnector,
+    /// When the engine's certificate ends, from the last handshake; 0 before the first.
+    ends: Arc<AtomicI64>,
 }
 
 impl std::fmt::Debug for TlsDial {
@@ -68,6 +72,7 @@ impl TlsDial {
             tcp,
             name,
             connector: TlsConnector::from(Arc::new(config)),
+            ends: Arc::default(),
         })
     }
 }
@@ -77,13 +82,22 @@ impl Dial for TlsDial {
     async fn dial(&self) -> Result<BoxStream, EngineError> {
         let stream = self.tcp.connect().await?;
         failure::within("connecting with TLS", deadline::CONNECT, async {
-            self.connector
+            let stream = self
+                .connector
                 .connect(self.name.clone(), stream)
                 .await
-                .map(|stream| Box::new(stream) as BoxStream)
-                .map_err(|error| failure::socket(&error))
+                .map_err(|error| failure::socket(&error))?;
+            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            if let Some(end) = shown.and_then(|own| not_after(own)) {
+                self.ends.store(end, Ordering::Relaxed);
+            }
+            Ok(Box::new(stream) as BoxStream)
         })
         .await
+    }
+
+    fn certificate_ends(&self) -> Option<Millis> {
+        Some(self.ends.load(Ordering::Relaxed)).filter(|end| *end != 0)
     }
 }
 

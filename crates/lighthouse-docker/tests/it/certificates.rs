@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lighthouse_core::Secret;
 use lighthouse_core::dial::HostConnection;
-use lighthouse_core::engine::{EngineError, Engines};
+use lighthouse_core::engine::{Engine, EngineError, Engines};
 use lighthouse_docker::DockerEngines;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::PrivateKeyDer;
@@ -77,21 +77,34 @@ async fn connect(
     address: &str,
     ca: &Authority,
     client: &(rcgen::Certificate, KeyPair),
-) -> Result<(), EngineError> {
+) -> Result<Arc<dyn Engine>, EngineError> {
     let connection = HostConnection::Tls {
         address: address.to_owned(),
         ca: ca.pem(),
         certificate: client.0.pem(),
         key: Secret::new(client.1.serialize_pem()),
     };
-    DockerEngines.connect(&connection).await.map(drop)
+    DockerEngines.connect(&connection).await
 }
 
-fn why(result: Result<(), EngineError>) -> String {
-    match result {
+fn why(result: Result<Arc<dyn Engine>, EngineError>) -> String {
+    match result.map(drop) {
         Err(EngineError::Unreachable { why }) => why,
         other => panic!("expected to be told why, got {other:?}"),
     }
+}
+
+#[tokio::test]
+async fn the_end_of_the_engines_own_certificate_is_known() {
+    let ours = authority("ours");
+    let client = leaf("console", &ours, |_| {});
+    let own = leaf("127.0.0.1", &ours, |params| {
+        params.not_after = rcgen::date_time_ymd(2049, 12, 31);
+    });
+    let address = server(&ours, own).await;
+    let engine = connect(&address, &ours, &client).await.unwrap();
+    // 2049-12-31, 00:00 UTC.
+    assert_eq!(engine.certificate_ends(), Some(2_524_521_600_000));
 }
 
 #[tokio::test]
@@ -187,7 +200,7 @@ async fn text_that_is_no_certificate_is_told_before_anything_is_dialled() {
             "the client key does not belong to the client certificate",
         ),
     ] {
-        assert_eq!(why(DockerEngines.connect(&connection).await.map(drop)), expected);
+        assert_eq!(why(DockerEngines.connect(&connection).await), expected);
     }
 }
 
@@ -214,7 +227,7 @@ async fn an_address_that_swallows_everything_takes_three_seconds() {
     let ours = authority("ours");
     let client = leaf("console", &ours, |_| {});
     let begun = tokio::time::Instant::now();
-    let error = connect(&address, &ours, &client).await.unwrap_err();
+    let error = connect(&address, &ours, &client).await.map(drop).unwrap_err();
     assert!(
         matches!(error, EngineError::TimedOut { seconds: 3, .. }),
         "{error}"
@@ -228,7 +241,7 @@ async fn sockets_that_are_not_there_are_told_in_words() {
     let connection = HostConnection::Unix {
         path: folder.path().join("docker.sock").display().to_string(),
     };
-    let told = why(DockerEngines.connect(&connection).await.map(drop));
+    let told = why(DockerEngines.connect(&connection).await);
     assert!(told.ends_with("docker.sock: no such socket"), "{told}");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -239,7 +252,7 @@ async fn sockets_that_are_not_there_are_told_in_words() {
         insecure: false,
     };
     assert_eq!(
-        why(DockerEngines.connect(&connection).await.map(drop)),
+        why(DockerEngines.connect(&connection).await),
         "connection refused: nothing listens there"
     );
     let connection = HostConnection::Plain {
@@ -247,7 +260,7 @@ async fn sockets_that_are_not_there_are_told_in_words() {
         insecure: false,
     };
     assert_eq!(
-        why(DockerEngines.connect(&connection).await.map(drop)),
+        why(DockerEngines.connect(&connection).await),
         "the name `no-such-host.invalid` is not known"
     );
 }
