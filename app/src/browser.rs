@@ -1,6 +1,7 @@
 //! The browser's own things behind small functions: clock, timers, location, cookies. Called from effects and
 //! handlers only, never while a page is rendered.
 
+pub(crate) mod forms;
 pub(crate) mod socket;
 
 use leptos::prelude::*;

@@ -1,5 +1,6 @@
 //! Server functions: each authorizes, calls one use case, and answers with a view.
 
+#[cfg(feature = "ssr")]
 pub(crate) mod access;
 pub(crate) mod application;
 #[cfg(feature = "ssr")]

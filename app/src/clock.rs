@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use lighthouse_model::Millis;
 
+use crate::markup::view;
 use crate::{browser, text};
 
 /// `None` until the page lives, then the console's time, every second.

@@ -1,5 +1,6 @@
 //! What pages are made of.
 
+#[cfg(feature = "ssr")]
 pub(crate) mod account;
 pub(crate) mod application_controls;
 pub(crate) mod confirm;
@@ -7,16 +8,19 @@ pub(crate) mod container_action;
 pub(crate) mod container_facts;
 pub(crate) mod container_line;
 pub(crate) mod container_table;
+#[cfg(feature = "ssr")]
 pub(crate) mod credentials;
 pub(crate) mod deploy;
 pub(crate) mod editor;
 pub(crate) mod field;
 pub(crate) mod first_json;
+#[cfg(feature = "ssr")]
+pub(crate) mod form;
 pub(crate) mod frame;
+#[cfg(feature = "ssr")]
 pub(crate) mod host_form;
 pub(crate) mod icon;
 pub(crate) mod instances;
-pub(crate) mod listed;
 pub(crate) mod loaded;
 pub(crate) mod log;
 pub(crate) mod log_pane;
@@ -24,10 +28,14 @@ pub(crate) mod matrix;
 pub(crate) mod operation_list;
 pub(crate) mod palette;
 pub(crate) mod plan_view;
+#[cfg(feature = "ssr")]
 pub(crate) mod pools;
 pub(crate) mod releases;
 pub(crate) mod stats;
 pub(crate) mod status;
+pub(crate) mod still;
 pub(crate) mod terminal;
+#[cfg(feature = "ssr")]
 pub(crate) mod tokens;
+#[cfg(feature = "ssr")]
 pub(crate) mod users;

@@ -19,7 +19,10 @@ mod calls;
 mod clock;
 mod component;
 mod failure;
+#[cfg(feature = "ssr")]
+pub mod form;
 mod live;
+mod markup;
 mod notice;
 mod page;
 mod rows;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use lighthouse_model::{OperationId, Tone};
 
 use crate::failure::Failure;
+use crate::markup::view;
 use crate::site::site;
 
 /// What the line says.
@@ -34,7 +35,11 @@ impl Notices {
     }
 
     pub(crate) fn failed(self, failure: &Failure) {
-        self.set(Tone::Failed, failure.to_string(), None);
+        self.refused(failure.to_string());
+    }
+
+    pub(crate) fn refused(self, words: impl Into<String>) {
+        self.set(Tone::Failed, words.into(), None);
     }
 
     fn set(self, tone: Tone, words: String, operation: Option<OperationId>) {

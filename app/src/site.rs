@@ -37,6 +37,10 @@ pub struct Visit {
     pub next: String,
     /// The one-time token the form carried; the query's `token` when empty.
     pub token: String,
+    /// The call that a form made before this page; see [`crate::form::done`].
+    pub said: String,
+    /// What a form brought to light and no later page will show.
+    pub secret: Option<String>,
 }
 
 /// The colour scheme a person chose; kept in a cookie, so that the first paint is right.

@@ -1,5 +1,7 @@
 //! Times, sizes and counts as people read them. Plain functions; everything that ticks is in `clock`.
 
+use std::collections::BTreeMap;
+
 use lighthouse_model::Millis;
 
 const SECOND: Millis = 1_000;
@@ -157,6 +159,32 @@ pub(crate) fn encode(text: &str) -> String {
     out
 }
 
+/// Reads `key=value` pairs separated by spaces, commas or lines; a bare word is a key without a value.
+pub(crate) fn parse_labels(text: &str) -> BTreeMap<String, String> {
+    text.split([' ', ',', '\n', '\t'])
+        .filter(|word| !word.is_empty())
+        .map(|word| match word.split_once('=') {
+            Some((key, value)) => (key.to_owned(), value.to_owned()),
+            None => (word.to_owned(), String::new()),
+        })
+        .collect()
+}
+
+/// The opposite of [`parse_labels`].
+pub(crate) fn write_labels(labels: &BTreeMap<String, String>) -> String {
+    labels
+        .iter()
+        .map(|(key, value)| {
+            if value.is_empty() {
+                key.clone()
+            } else {
+                format!("{key}={value}")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,5 +231,14 @@ mod tests {
     #[test]
     fn queries_survive_the_url() {
         assert_eq!(encode("app:shop image~a/b&c=d"), "app:shop%20image~a%2Fb%26c%3Dd");
+    }
+
+    #[test]
+    fn labels_are_read_as_they_are_written() {
+        let labels = parse_labels("zone=eu disk=ssd, spare\nurl=a=b");
+        assert_eq!(labels["url"], "a=b");
+        assert_eq!(labels["spare"], "");
+        assert_eq!(write_labels(&labels), "disk=ssd spare url=a=b zone=eu");
+        assert_eq!(parse_labels(&write_labels(&labels)), labels);
     }
 }

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod command;
 pub mod configuration;
+pub mod form;
 pub mod guard;
 pub mod health;
 pub mod listener;

@@ -25,20 +25,24 @@ pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     parts.method = Method::GET;
     // Read here, once: the pages' own router decodes a query twice, and the way back would be another one.
-    let way_back =
-        Query::<WayBack>::try_from_uri(&parts.uri).map_or_else(|_| String::new(), |query| query.0.next);
+    let asked = Query::<Asked>::try_from_uri(&parts.uri).map_or_else(|_| Asked::default(), |query| query.0);
     let visit = Visit {
-        next: way_back,
+        next: asked.next,
+        said: asked.said,
         ..Visit::default()
     };
     render(&state, parts, visit).await
 }
 
-/// Where a sign-in leads back to.
+/// What the query tells the server.
 #[derive(Default, Deserialize)]
-struct WayBack {
+struct Asked {
+    /// Where a sign-in leads back to.
     #[serde(default)]
     next: String,
+    /// The call that a form made.
+    #[serde(default)]
+    said: String,
 }
 
 /// Renders the page of a request. What `visit` does not say is filled in.

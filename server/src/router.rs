@@ -12,7 +12,7 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::problem::Refusal;
 use crate::state::AppState;
-use crate::{api, guard, health, page, session, sign_in, socket};
+use crate::{api, form, guard, health, page, session, sign_in, socket};
 
 /// The largest body of any request but a blueprint: 1 MiB of YAML, its variables and JSON's escapes.
 pub(crate) const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -36,6 +36,9 @@ pub fn router(state: AppState) -> Router {
     let known = Router::new()
         .merge(forms)
         .merge(sockets)
+        .route("/access", get(page::page).post(form::call))
+        .route("/hosts", get(page::page).post(form::call))
+        .route("/settings", get(page::page).post(form::call))
         .merge(api::routes(&base))
         .route("/api/ui/{*function}", post(page::server_function))
         .route("/api/{*rest}", any(nothing))

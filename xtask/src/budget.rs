@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use anyhow::{Result, bail};
+
 /// The WASM as sent (brotli): what we aim at.
 const WASM_AIM: u64 = 250_000;
 /// The WASM as sent (brotli): beyond this the build is refused.
@@ -39,16 +41,17 @@ pub(crate) fn weigh(wasm: Weight, script: Weight, style: Weight) {
     );
 }
 
-/// Says so, loudly, when the WASM is beyond the limit.
-pub(crate) fn limit(wasm: Weight) {
+/// Refuses a WASM beyond the limit.
+pub(crate) fn limit(wasm: Weight) -> Result<()> {
     if wasm.sent > WASM_LIMIT {
-        eprintln!(
-            "check: OVER THE LIMIT: the WASM weighs {} as sent, {} is the limit; see what grew, or render a page of \
-             forms on the server alone",
+        bail!(
+            "the WASM weighs {} as sent, {} is the limit; see what grew, or render a page of forms on the server \
+             alone",
             kilobytes(wasm.sent),
             kilobytes(WASM_LIMIT)
         );
     }
+    Ok(())
 }
 
 /// Time spent, beside the time there was.
@@ -82,6 +85,13 @@ fn kilobytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wasm_over_the_limit_is_refused() {
+        let wasm = |sent| Weight { raw: 4 * sent, sent };
+        assert!(limit(wasm(WASM_LIMIT)).is_ok());
+        assert!(limit(wasm(WASM_LIMIT + 1)).is_err());
+    }
 
     #[test]
     fn time_over_its_budget_is_told() {

@@ -5,16 +5,12 @@ use leptos::server_fn::codec::Json;
 use lighthouse_model::account::{AuditRow, CredentialRow, NewToken, SessionRow, TokenRow, UserRow};
 use lighthouse_model::{CredentialId, PermissionSet, Role, SessionId, TokenId, UserId};
 
-#[cfg(feature = "ssr")]
 use lighthouse_core::Secret;
-#[cfg(feature = "ssr")]
 use lighthouse_core::access::right;
-#[cfg(feature = "ssr")]
 use lighthouse_core::accounts::UserChange;
 
 use crate::failure::Failure;
 
-#[cfg(feature = "ssr")]
 async fn change_person(user: UserId, change: UserChange) -> Result<(), Failure> {
     let caller = super::caller::caller()?;
     let grant = caller.may_to::<right::UsersManage>(lighthouse_core::Target::User(user))?;

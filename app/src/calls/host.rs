@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use lighthouse_model::host::{ConnectionInput, EngineFacts, HostInput, PoolView};
-use lighthouse_model::{HostId, PoolId};
+use lighthouse_model::HostId;
+use lighthouse_model::host::PoolView;
 
 #[cfg(feature = "ssr")]
 use lighthouse_core::access::right;
+#[cfg(feature = "ssr")]
+use lighthouse_model::PoolId;
+#[cfg(feature = "ssr")]
+use lighthouse_model::host::{ConnectionInput, EngineFacts, HostInput};
 
 use crate::failure::Failure;
 
+#[cfg(feature = "ssr")]
 /// Dials an engine without keeping anything.
 #[server(prefix = "/api/ui", endpoint = "hosts/test", input = Json)]
 pub(crate) async fn test_host(connection: ConnectionInput) -> Result<EngineFacts, Failure> {
@@ -20,6 +25,7 @@ pub(crate) async fn test_host(connection: ConnectionInput) -> Result<EngineFacts
     Ok(caller.console.test_host(&grant, &connection).await?)
 }
 
+#[cfg(feature = "ssr")]
 /// Adds a host.
 #[server(prefix = "/api/ui", endpoint = "hosts/add", input = Json)]
 pub(crate) async fn add_host(input: HostInput) -> Result<HostId, Failure> {
@@ -59,6 +65,7 @@ pub(crate) async fn list_pools() -> Result<Vec<PoolView>, Failure> {
     Ok(caller.console.pools(&grant).await?)
 }
 
+#[cfg(feature = "ssr")]
 /// Makes a pool.
 #[server(prefix = "/api/ui", endpoint = "pools/add", input = Json)]
 pub(crate) async fn add_pool(name: String, query: String) -> Result<PoolId, Failure> {
@@ -67,6 +74,7 @@ pub(crate) async fn add_pool(name: String, query: String) -> Result<PoolId, Fail
     Ok(caller.console.add_pool(&grant, &name, &query).await?)
 }
 
+#[cfg(feature = "ssr")]
 /// Removes a pool.
 #[server(prefix = "/api/ui", endpoint = "pools/remove", input = Json)]
 pub(crate) async fn remove_pool(pool: PoolId) -> Result<(), Failure> {

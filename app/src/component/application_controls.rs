@@ -10,6 +10,7 @@ use lighthouse_model::{Action, Actions};
 use crate::calls::application::{act_on_application, remove_application};
 use crate::component::confirm::{Confirm, Shown};
 use crate::component::container_action::ActionButtons;
+use crate::markup::view;
 use crate::notice::notices;
 use crate::site::site;
 use crate::text;

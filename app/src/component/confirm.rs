@@ -3,24 +3,34 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::markup::view;
+
 /// A dialog with a title, opened by [`Shown::open`].
 #[derive(Clone, Copy)]
-pub(crate) struct Shown(NodeRef<html::Dialog>);
+pub(crate) struct Shown {
+    dialog: NodeRef<html::Dialog>,
+    /// It was opened at least once.
+    opened: RwSignal<bool>,
+}
 
 impl Shown {
     pub(crate) fn new() -> Self {
-        Self(NodeRef::new())
+        Self {
+            dialog: NodeRef::new(),
+            opened: RwSignal::new(false),
+        }
     }
 
     pub(crate) fn open(self) {
-        if let Some(dialog) = self.0.get_untracked() {
+        self.opened.set(true);
+        if let Some(dialog) = self.dialog.get_untracked() {
             // Fails only when it is open already.
             let _ = dialog.show_modal();
         }
     }
 
     pub(crate) fn close(self) {
-        if let Some(dialog) = self.0.get_untracked() {
+        if let Some(dialog) = self.dialog.get_untracked() {
             dialog.close();
         }
     }
@@ -35,7 +45,7 @@ pub(crate) fn Dialog(
 ) -> impl IntoView {
     let class = if wide { "dialog wide" } else { "dialog" };
     view! {
-        <dialog class=class node_ref=shown.0 aria-label=title>
+        <dialog class=class node_ref=shown.dialog aria-label=title>
             <header>
                 <h2>{title}</h2>
                 <button type="button" class="plain" aria-label="Close" on:click=move |_| shown.close()>
@@ -56,11 +66,11 @@ pub(crate) fn Confirm(
     #[prop(into)] then: Callback<()>,
     children: Children,
 ) -> impl IntoView {
-    view! {
-        <Dialog shown title>
-            <div class="dialog-body">{children()}</div>
-            <footer>
-                <button type="button" on:click=move |_| shown.close()>"Cancel"</button>
+    let act = move || {
+        let button = button.clone();
+        // Not before somebody asked: the page of those who may not holds no such button.
+        shown.opened.get().then(|| {
+            view! {
                 <button
                     type="button"
                     class="danger"
@@ -71,6 +81,15 @@ pub(crate) fn Confirm(
                 >
                     {button}
                 </button>
+            }
+        })
+    };
+    view! {
+        <Dialog shown title>
+            <div class="dialog-body">{children()}</div>
+            <footer>
+                <button type="button" on:click=move |_| shown.close()>"Cancel"</button>
+                {act}
             </footer>
         </Dialog>
     }

@@ -6,6 +6,7 @@ use lighthouse_model::{Action, Actions, ContainerKey};
 
 use crate::calls;
 use crate::component::icon::{Drawing, Icon};
+use crate::markup::view;
 use crate::notice::Notices;
 use crate::text;
 

@@ -6,6 +6,7 @@ use lighthouse_model::container::{ContainerDetail, MountView};
 use crate::clock::Ago;
 use crate::component::container_line::ports;
 use crate::component::status::Mark;
+use crate::markup::view;
 use crate::text;
 
 type Detail = RwSignal<ContainerDetail>;

@@ -8,6 +8,7 @@ use crate::clock::Ago;
 use crate::component::container_action::{ActionButtons, act};
 use crate::component::container_table::Selection;
 use crate::component::status::Status;
+use crate::markup::view;
 use crate::notice::notices;
 use crate::site::site;
 

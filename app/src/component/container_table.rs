@@ -15,6 +15,7 @@ use crate::component::confirm::{Confirm, Shown};
 use crate::component::container_action::{ActionButtons, act, together};
 use crate::component::container_line::ContainerLine;
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::notice::notices;
 use crate::rows::Rows;
 use crate::text;

@@ -17,6 +17,7 @@ use crate::component::first_json::FirstJson;
 use crate::component::plan_view::{Meaning, Places};
 use crate::component::status::Mark;
 use crate::failure::Failure;
+use crate::markup::view;
 use crate::site::site;
 
 /// What is being written.

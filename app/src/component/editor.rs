@@ -7,6 +7,7 @@ use lighthouse_model::diagnostic::{Diagnostic, Severity};
 
 use crate::component::field::FileButton;
 use crate::component::status::{Mark, class};
+use crate::markup::view;
 
 #[component]
 pub(crate) fn Editor(text: RwSignal<String>, diagnostics: Memo<Vec<Diagnostic>>) -> impl IntoView {

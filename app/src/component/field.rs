@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast as _;
 
+use crate::markup::view;
+
 /// One line of text.
 #[component]
 pub(crate) fn Field(

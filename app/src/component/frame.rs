@@ -9,6 +9,7 @@ use crate::clock::clock;
 use crate::component::icon::{Drawing, Icon};
 use crate::component::palette::Palette;
 use crate::live::{Link, live};
+use crate::markup::view;
 use crate::notice::NoticeLine;
 use crate::site::{Scheme, Site, site};
 use crate::text;

@@ -13,6 +13,7 @@ use crate::calls::application::scale;
 use crate::clock::Ago;
 use crate::component::container_line::{path, ports};
 use crate::component::status::{Mark, Status};
+use crate::markup::view;
 use crate::notice::notices;
 use crate::site::site;
 

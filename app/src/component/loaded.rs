@@ -11,6 +11,7 @@ use lighthouse_model::live::Topic;
 use crate::calls::{Looked, look};
 use crate::component::first_json::FirstJson;
 use crate::failure::Failure;
+use crate::markup::view;
 
 /// What a page reads before it is shown.
 pub(crate) type First = Resource<Result<Looked, Failure>, FirstJson>;

@@ -12,6 +12,7 @@ use crate::browser;
 use crate::browser::socket::{Incoming, Socket};
 use crate::component::log::ring::{Entry, Filter, Ring};
 use crate::component::log::screen::{LINE, Names, Screen, plain};
+use crate::markup::view;
 use crate::site::site;
 use crate::text;
 

@@ -5,6 +5,7 @@ use lighthouse_model::operation::{StepKind, StepStatus, StepView};
 
 use crate::clock::clock;
 use crate::component::status::class;
+use crate::markup::view;
 use crate::rows::Rows;
 use crate::text;
 

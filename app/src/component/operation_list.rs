@@ -5,6 +5,7 @@ use lighthouse_model::operation::{OperationKind, OperationRow};
 
 use crate::clock::Ago;
 use crate::component::status::Status;
+use crate::markup::view;
 use crate::site::site;
 
 /// Such as `Deploy shop`.

@@ -13,6 +13,7 @@ use crate::browser;
 use crate::calls::look;
 use crate::component::container_line::path;
 use crate::component::frame::ENTRIES;
+use crate::markup::view;
 use crate::site::{Site, site};
 use crate::text;
 

@@ -5,6 +5,7 @@ use lighthouse_model::plan::{Change, PlanView, PlannedInstance, PlannedService};
 use lighthouse_model::{Name, Tone};
 
 use crate::component::status::Mark;
+use crate::markup::view;
 
 type Shown = RwSignal<Option<PlanView>>;
 
@@ -34,7 +35,7 @@ fn service(service: &PlannedService) -> impl IntoView + use<> {
     view! {
         <li>
             <h3>
-                {service.name.clone()} <span class="muted small">{format!("line {}", service.line)}</span>
+                {service.name.clone()} " " <span class="muted small">{format!("line {}", service.line)}</span>
             </h3>
             <p>
                 {count} " of " <code>{service.image.clone()}</code>

@@ -8,6 +8,7 @@ use crate::calls::application::blueprint;
 use crate::clock::Ago;
 use crate::component::deploy::{Deploy, Draft};
 use crate::component::first_json::FirstJson;
+use crate::markup::view;
 use crate::site::site;
 
 #[component]

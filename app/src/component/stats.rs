@@ -9,6 +9,7 @@ use lighthouse_model::container::StatsSample;
 use lighthouse_model::live::{Topic, TopicChange, TopicData};
 
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::text;
 
 /// Measurements in the plot.

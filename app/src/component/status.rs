@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use lighthouse_model::container::ContainerCounts;
 use lighthouse_model::{Tone, Verdict};
 
+use crate::markup::view;
+
 /// The class of a tone; the stylesheet gives it a colour and a shape.
 pub(crate) const fn class(tone: Tone) -> &'static str {
     match tone {

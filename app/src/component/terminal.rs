@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::browser;
 use crate::component::status::Mark;
+use crate::markup::view;
 use crate::site::site;
 
 /// `query` is the part after `?` of `/ws/terminal`.

@@ -4,31 +4,25 @@ use leptos::prelude::*;
 use lighthouse_model::account::UserRow;
 use lighthouse_model::{Action, Role};
 
-use crate::calls::access::{add_user, change_user, list_users, set_user_password};
+use crate::calls::access::list_users;
 use crate::clock::Ago;
-use crate::component::confirm::{Dialog, Shown};
-use crate::component::field::Field;
-use crate::component::first_json::FirstJson;
-use crate::component::listed::{List, change, listed};
-use crate::notice::notices;
+use crate::component::form::{Form, Hidden, Line, Opener, Sheet, listed};
+use crate::markup::view;
+
+const PAGE: &str = "/access";
 
 #[component]
 pub(crate) fn Users() -> impl IntoView {
-    let users: List<UserRow> = Resource::<_, FirstJson>::new_with_options(|| (), |()| list_users(), true);
-    let form = Shown::new();
     view! {
         <section class="panel">
             <header>
                 <h2>"People"</h2>
-                <button type="button" on:click=move |_| form.open()>
-                    "New person"
-                </button>
+                <Opener sheet="new-person" label="New person" />
             </header>
-            {listed(users, "Nobody yet.", move |user| view! { <Line user users /> }.into_any())}
+            {listed(list_users(), "Nobody yet.", |user| view! { <Person user /> }.into_any())}
         </section>
-        <UserForm shown=form users />
+        <NewPerson />
     }
-    .into_any()
 }
 
 fn role_options(now: Role) -> AnyView {
@@ -46,171 +40,111 @@ fn role_options(now: Role) -> AnyView {
 }
 
 #[component]
-fn Line(user: UserRow, users: List<UserRow>) -> impl IntoView {
-    let notices = notices();
-    let (id, enabled, role) = (user.id, user.enabled, user.role);
-    let name = user.name.clone();
+fn Person(user: UserRow) -> impl IntoView {
     let edits = user.allowed.contains(Action::Edit);
-    let password = Shown::new();
-    let refetch = move || users.refetch();
-    let set_role = move |event| {
-        if let Ok(role) = event_target_value(&event).parse::<Role>() {
-            change(
-                notices,
-                "Role changed.".to_owned(),
-                change_user(id, role, enabled),
-                refetch,
-            );
-        }
+    let (enabled, role) = (user.enabled, user.role);
+    let seen = match user.last_sign_in {
+        Some(at) => view! { "signed in " <Ago at /> }.into_any(),
+        None => "never signed in".into_any(),
     };
-    let turn = move |_| {
-        let words = if enabled {
-            "Account disabled; its sessions end."
-        } else {
-            "Account enabled."
-        };
-        change(
-            notices,
-            words.to_owned(),
-            change_user(id, role, !enabled),
-            refetch,
-        );
-    };
-    let controls = edits.then(|| {
-        view! {
-            <select aria-label=format!("Role of {name}") on:change=set_role>
-                {role_options(role)}
-            </select>
-            <button type="button" class="small" on:click=move |_| password.open()>
-                "Set password"
-            </button>
-            <button type="button" class="small" on:click=turn>
-                {if enabled { "Disable" } else { "Enable" }}
-            </button>
-            <PasswordForm shown=password name=name.clone() user=id />
-        }
-    });
     view! {
         <li class="user-line">
             <strong>{user.name.clone()}</strong>
             {(!edits).then(|| view! { <span>{role.as_str()}</span> })}
             {(!enabled).then(|| view! { <span class="tag warn">"disabled"</span> })}
-            <span class="muted small words">
-                {match user.last_sign_in {
-                    Some(at) => {
-                        view! {
-                            "signed in "
-                            <Ago at />
-                        }
-                            .into_any()
-                    }
-                    None => "never signed in".into_any(),
-                }}
-            </span>
-            {controls}
+            <span class="muted small words">{seen}</span>
+            {edits.then(|| view! { <Controls user /> })}
         </li>
     }
 }
 
 #[component]
-fn PasswordForm(shown: Shown, name: String, user: lighthouse_model::UserId) -> impl IntoView {
-    let notices = notices();
-    let password = RwSignal::new(String::new());
-    let save = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let call = set_user_password(user, password.get_untracked());
-        change(
-            notices,
-            "Password set; their sessions end.".to_owned(),
-            call,
-            move || {
-                password.set(String::new());
-                shown.close();
-            },
-        );
-    };
+fn Controls(user: UserRow) -> impl IntoView {
+    let id = user.id.to_string();
+    // Each form keeps its own.
+    let (for_role, for_state, for_password) = (id.clone(), id.clone(), id.clone());
+    let name = user.name;
+    let (role, enabled) = (user.role, user.enabled);
+    let sheet = format!("password-{id}");
+    let title = format!("Password of {name}");
     view! {
-        <Dialog shown title=format!("Password of {name}")>
-            <form on:submit=save>
+        <Form page=PAGE call="users/change" class="inline">
+            <Hidden name="user" value=for_role />
+            <Hidden name="enabled:bool" value=enabled.to_string() />
+            <select name="role" aria-label=format!("Role of {name}") data-send="">
+                {role_options(role)}
+            </select>
+            <noscript>
+                <button type="submit" class="small">
+                    "Change role"
+                </button>
+            </noscript>
+        </Form>
+        <Opener sheet=sheet.clone() label="Set password" class="small" />
+        <Form page=PAGE call="users/change" class="inline">
+            <Hidden name="user" value=for_state />
+            <Hidden name="role" value=role.as_str() />
+            <Hidden name="enabled:bool" value=(!enabled).to_string() />
+            <button type="submit" class="small">
+                {if enabled { "Disable" } else { "Enable" }}
+            </button>
+        </Form>
+        <Sheet id=sheet.clone() title=title>
+            <Form page=PAGE call="users/password">
+                <Hidden name="user" value=for_password />
                 <div class="dialog-body">
-                    <Field
-                        id="set-password"
+                    <Line
+                        id=format!("{sheet}-new")
+                        name="password:secret"
                         label="New password"
-                        value=password
                         kind="password"
                         autocomplete="new-password"
-                        hint="At least 12 characters."
+                        hint="At least 10 characters."
                     />
+                    <p class="answer" role="alert" data-answer=""></p>
                 </div>
                 <footer>
-                    <button type="submit" class="primary">"Set password"</button>
+                    <button type="submit" class="primary">
+                        "Set password"
+                    </button>
                 </footer>
-            </form>
-        </Dialog>
+            </Form>
+        </Sheet>
     }
-    .into_any()
 }
 
 #[component]
-fn UserForm(shown: Shown, users: List<UserRow>) -> impl IntoView {
-    let notices = notices();
-    let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let role = RwSignal::new(Role::Viewer);
-    let add = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let call = async move {
-            let name = name.get_untracked().trim().to_owned();
-            add_user(name, password.get_untracked(), role.get_untracked())
-                .await
-                .map(|_| ())
-        };
-        change(
-            notices,
-            format!("{} can sign in now.", name.get_untracked()),
-            call,
-            move || {
-                name.set(String::new());
-                password.set(String::new());
-                shown.close();
-                users.refetch();
-            },
-        );
-    };
+fn NewPerson() -> impl IntoView {
     view! {
-        <Dialog shown title="New person">
-            <form on:submit=add>
+        <Sheet id="new-person" title="New person">
+            <Form page=PAGE call="users/add">
                 <div class="dialog-body">
-                    <Field id="user-name" label="Name" value=name hint="Lower-case letters, digits, - and _." />
-                    <Field
+                    <Line id="user-name" name="name" label="Name" hint="Lower-case letters, digits, - and _." />
+                    <Line
                         id="user-password"
+                        name="password:secret"
                         label="First password"
-                        value=password
                         kind="password"
                         autocomplete="new-password"
-                        hint="At least 12 characters. They can change it under Settings."
+                        hint="At least 10 characters. They can change it under Settings."
                     />
                     <div class="field">
                         <label for="user-role">"Role"</label>
-                        <select
-                            id="user-role"
-                            on:change=move |event| {
-                                if let Ok(chosen) = event_target_value(&event).parse() {
-                                    role.set(chosen);
-                                }
-                            }
-                        >
+                        <select id="user-role" name="role">
                             {role_options(Role::Viewer)}
                         </select>
                         <p class="hint">
                             "Viewers see. Operators also run and deploy. Administrators do everything."
                         </p>
                     </div>
+                    <p class="answer" role="alert" data-answer=""></p>
                 </div>
                 <footer>
-                    <button type="submit" class="primary">"Create person"</button>
+                    <button type="submit" class="primary">
+                        "Create person"
+                    </button>
                 </footer>
-            </form>
-        </Dialog>
+            </Form>
+        </Sheet>
     }
-    .into_any()
 }

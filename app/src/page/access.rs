@@ -1,16 +1,17 @@
 //! Who has an account, who is signed in, and the record of who did what.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use lighthouse_model::Permission;
 use lighthouse_model::account::AuditRow;
 
-use crate::calls::access::{list_audit, list_sessions};
+use crate::calls::access::list_audit;
 use crate::clock::Ago;
-use crate::component::account::{Sessions, Whose};
-use crate::component::first_json::FirstJson;
-use crate::component::listed::{List, listed};
+use crate::component::account::AllSessions;
+use crate::component::form::Outcome;
 use crate::component::loaded::Heading;
 use crate::component::users::Users;
+use crate::markup::view;
 use crate::page::missing::Missing;
 use crate::site::site;
 
@@ -20,11 +21,11 @@ pub(crate) fn Access() -> impl IntoView {
     if !site.can(Permission::UsersManage) {
         return view! { <Missing /> }.into_any();
     }
-    let sessions = Resource::<_, FirstJson>::new_with_options(|| (), |()| list_sessions(), true);
     view! {
         <Heading title="Access" />
+        <Outcome />
         <Users />
-        <Sessions whose=Whose::All sessions />
+        <AllSessions />
         {site.can(Permission::AuditView).then(|| view! { <Audit /> })}
     }
     .into_any()
@@ -32,38 +33,40 @@ pub(crate) fn Access() -> impl IntoView {
 
 #[component]
 fn Audit() -> impl IntoView {
-    let before = RwSignal::new(None::<i64>);
-    let oldest = RwSignal::new(None::<i64>);
-    let audit: List<AuditRow> =
-        Resource::<_, FirstJson>::new_with_options(move || before.get(), list_audit, true);
+    let site = site();
+    let before =
+        use_query_map().with_untracked(|query| query.get("before").and_then(|number| number.parse().ok()));
+    let rows = Suspend::new(async move {
+        let rows = match list_audit(before).await {
+            Err(failure) => return view! { <p role="alert">{failure.to_string()}</p> }.into_any(),
+            Ok(rows) if rows.is_empty() => {
+                return view! { <p class="muted">"Nothing was done yet."</p> }.into_any();
+            }
+            Ok(rows) => rows,
+        };
+        let oldest = rows.last().map(|row| row.n).unwrap_or_default();
+        // The part around is as it came: these load a page.
+        view! {
+            <ul class="lines">{rows.into_iter().map(line).collect_view()}</ul>
+            <p class="deploy-line">
+                <a class="button small" rel="external" href=site.href(&format!("/access?before={oldest}"))>
+                    "Older"
+                </a>
+                <a class="button small" rel="external" href=site.href("/access")>
+                    "Newest"
+                </a>
+            </p>
+        }
+        .into_any()
+    });
     view! {
         <section class="panel">
             <header>
                 <h2>"Record"</h2>
             </header>
-            {listed(
-                audit,
-                "Nothing was done yet.",
-                move |row| {
-                    oldest.set(Some(row.n));
-                    line(row)
-                },
-            )}
-            <p class="deploy-line">
-                <button
-                    type="button"
-                    class="small"
-                    on:click=move |_| before.set(oldest.get_untracked())
-                >
-                    "Older"
-                </button>
-                <button type="button" class="small" on:click=move |_| before.set(None)>
-                    "Newest"
-                </button>
-            </p>
+            <Suspense>{rows}</Suspense>
         </section>
     }
-    .into_any()
 }
 
 fn line(row: AuditRow) -> AnyView {
@@ -73,17 +76,15 @@ fn line(row: AuditRow) -> AnyView {
     } else {
         row.actor
     };
+    let operation = row
+        .operation
+        .map(|id| view! { <a href=site.href(&format!("/operations/{id}"))>"operation"</a> });
     view! {
         <li class="audit-line">
             <strong>{who}</strong>
             <span class="words">
                 {format!("{} {} ", row.action, row.target)} <span class="tag">{row.outcome}</span> " "
-                <span class="muted small">{row.detail}</span>
-                {row
-                    .operation
-                    .map(|id| {
-                        view! { <a href=site.href(&format!("/operations/{id}"))>"operation"</a> }
-                    })}
+                <span class="muted small">{row.detail}</span> {operation}
             </span>
             <span class="numbers small muted">{row.address}</span>
             <span class="muted when">

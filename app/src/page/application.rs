@@ -14,6 +14,7 @@ use crate::component::loaded::{Heading, Trouble, by_params, first, loaded, misma
 use crate::component::releases::{EditBlueprint, Releases};
 use crate::component::status::Status;
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::page::applications::instances;
 use crate::page::operations::operations_of;
 use crate::site::site;

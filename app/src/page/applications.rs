@@ -10,6 +10,7 @@ use crate::clock::Ago;
 use crate::component::loaded::{Heading, first, loaded, mismatch};
 use crate::component::status::Status;
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::rows::Rows;
 use crate::site::site;
 

@@ -18,6 +18,7 @@ use crate::component::stats::Stats;
 use crate::component::status::Status;
 use crate::component::terminal::Terminal;
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::notice::notices;
 use crate::site::site;
 

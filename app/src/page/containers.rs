@@ -11,6 +11,7 @@ use crate::calls::Looked;
 use crate::component::container_table::{ContainerList, ContainerTable, SortBy, WINDOW};
 use crate::component::loaded::{Heading, first, loaded, mismatch};
 use crate::component::status::{Mark, Tally};
+use crate::markup::view;
 use crate::site::site;
 use crate::text;
 

@@ -6,6 +6,7 @@ use lighthouse_model::application::BlueprintText;
 
 use crate::component::deploy::{Deploy, Draft};
 use crate::component::loaded::Heading;
+use crate::markup::view;
 use crate::page::missing::Missing;
 use crate::site::site;
 

@@ -14,10 +14,10 @@ use crate::clock::{Ago, Until};
 use crate::component::confirm::{Confirm, Dialog, Shown};
 use crate::component::container_table::{ContainerList, ContainerTable, WINDOW};
 use crate::component::field::Field;
-use crate::component::host_form::{parse_labels, write_labels};
 use crate::component::loaded::{Heading, Trouble, by_params, first, loaded, mismatch};
 use crate::component::status::Tally;
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::notice::notices;
 use crate::page::hosts::{Connection, HostState, machine};
 use crate::site::site;
@@ -93,7 +93,7 @@ fn show(looked: Looked, name: &str) -> AnyView {
                 <dt>"Labels"</dt>
                 <dd>
                     {move || {
-                        let words = write_labels(&row.read().labels);
+                        let words = text::write_labels(&row.read().labels);
                         if words.is_empty() { "none".to_owned() } else { words }
                     }}
                 </dd>
@@ -162,12 +162,13 @@ fn Controls(row: RwSignal<HostRow>) -> impl IntoView {
     let (editing, removing) = (Shown::new(), Shown::new());
     let first = row.get_untracked();
     let (id, name) = (first.id, first.name.to_string());
-    let labels = RwSignal::new(write_labels(&first.labels));
+    let edits = first.allowed.contains(Action::Edit);
+    let labels = RwSignal::new(text::write_labels(&first.labels));
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let version = row.read_untracked().version;
         spawn_local(async move {
-            match label_host(id, version, parse_labels(&labels.get_untracked())).await {
+            match label_host(id, version, text::parse_labels(&labels.get_untracked())).await {
                 Ok(()) => editing.close(),
                 Err(failure) => notices.failed(&failure),
             }
@@ -215,22 +216,24 @@ fn Controls(row: RwSignal<HostRow>) -> impl IntoView {
                     }
                 })
         }}
-        <Dialog shown=editing title=format!("Labels of {name}")>
-            <form on:submit=save>
-                <div class="dialog-body">
-                    <Field
-                        id="labels"
-                        label="Labels"
-                        value=labels
-                        placeholder="zone=eu disk=ssd"
-                        hint="key=value, separated by spaces."
-                    />
-                </div>
-                <footer>
-                    <button type="submit" class="primary">"Save labels"</button>
-                </footer>
-            </form>
-        </Dialog>
+        {edits.then(|| view! {
+                    <Dialog shown=editing title=format!("Labels of {name}")>
+                        <form on:submit=save>
+                            <div class="dialog-body">
+                                <Field
+                                    id="labels"
+                                    label="Labels"
+                                    value=labels
+                                    placeholder="zone=eu disk=ssd"
+                                    hint="key=value, separated by spaces."
+                                />
+                            </div>
+                            <footer>
+                                <button type="submit" class="primary">"Save labels"</button>
+                            </footer>
+                        </form>
+                    </Dialog>
+        })}
         <Confirm shown=removing title=format!("Remove {name}?") button="Remove host" then=remove>
             <p>"Lighthouse forgets this host. Its containers keep running and are not touched."</p>
             {move || {

@@ -1,19 +1,17 @@
 //! All hosts: how each is reached, whether it answers, what runs there.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use lighthouse_model::host::{ConnectionView, HostRow};
 use lighthouse_model::live::{Topic, TopicData};
 use lighthouse_model::{HostId, Permission};
 
 use crate::calls::Looked;
 use crate::clock::Ago;
-use crate::component::confirm::Shown;
-use crate::component::host_form::{HostForm, write_labels};
 use crate::component::loaded::{Heading, first, loaded, mismatch};
-use crate::component::pools::Pools;
 use crate::component::status::{Status, Tally};
+use crate::component::still::still;
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::rows::Rows;
 use crate::site::site;
 use crate::text;
@@ -22,27 +20,33 @@ use crate::text;
 pub(crate) fn Hosts() -> impl IntoView {
     let first = first(|| Topic::Hosts);
     let manages = site().can(Permission::HostManage);
-    let form = Shown::new();
-    let wanted = use_query_map().with_untracked(|query| query.get("add").is_some());
-    Effect::new(move |_| {
-        if wanted {
-            form.open();
-        }
-    });
     view! {
         <Heading title="Hosts">
             {manages
                 .then(|| {
                     view! {
-                        <button type="button" class="primary" on:click=move |_| form.open()>
+                        <button type="button" class="primary" popovertarget="add-host">
                             "Add host"
                         </button>
                     }
                 })}
         </Heading>
         {loaded(first, show)}
+        {still!("administration", administration(manages))}
+    }
+    .into_any()
+}
+
+/// Pools, and the form for a new host.
+#[cfg(feature = "ssr")]
+fn administration(manages: bool) -> AnyView {
+    use crate::component::form::Outcome;
+    use crate::component::host_form::HostForm;
+    use crate::component::pools::Pools;
+    view! {
+        <Outcome />
         <Pools />
-        {manages.then(|| view! { <HostForm shown=form /> })}
+        {manages.then(|| view! { <HostForm /> })}
     }
     .into_any()
 }
@@ -104,7 +108,7 @@ fn Line(row: ArcRwSignal<HostRow>) -> impl IntoView {
                 <a href=site.href(&format!("/hosts/{name}")) class="truncate" title=name.clone()>
                     {name.clone()}
                 </a>
-                <span class="muted small truncate">{move || write_labels(&row.read().labels)}</span>
+                <span class="muted small truncate">{move || text::write_labels(&row.read().labels)}</span>
             </th>
             <td data-label="State">
                 <HostState row />

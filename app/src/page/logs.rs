@@ -9,6 +9,7 @@ use crate::calls::Looked;
 use crate::component::loaded::{Heading, first, loaded, mismatch};
 use crate::component::log_pane::LogPane;
 use crate::component::status::Mark;
+use crate::markup::view;
 use crate::site::site;
 
 #[component]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::component::loaded::Heading;
+use crate::markup::view;
 use crate::site::site;
 
 #[component]

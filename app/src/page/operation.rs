@@ -14,6 +14,7 @@ use crate::component::matrix::Matrix;
 use crate::component::operation_list::title;
 use crate::component::status::Status;
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::notice::notices;
 use crate::rows::Rows;
 use crate::site::site;

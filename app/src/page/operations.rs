@@ -9,6 +9,7 @@ use crate::calls::Looked;
 use crate::component::loaded::{Heading, first, loaded, mismatch};
 use crate::component::operation_list::OperationLine;
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::rows::Rows;
 
 #[component]

@@ -12,6 +12,7 @@ use crate::component::loaded::{Heading, first, loaded, mismatch};
 use crate::component::operation_list::OperationLine;
 use crate::component::status::{Mark, Status, Tally, class, word};
 use crate::live::{News, follow};
+use crate::markup::view;
 use crate::rows::Rows;
 use crate::site::site;
 use crate::text;

@@ -3,23 +3,23 @@
 use leptos::prelude::*;
 use lighthouse_model::Permission;
 
-use crate::calls::access::my_sessions;
-use crate::component::account::{OwnPassword, Sessions, Whose};
+use crate::component::account::{OwnPassword, OwnSessions};
 use crate::component::credentials::Credentials;
-use crate::component::first_json::FirstJson;
+use crate::component::form::Outcome;
 use crate::component::loaded::Heading;
 use crate::component::tokens::Tokens;
+use crate::markup::view;
 use crate::site::site;
 
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let site = site();
-    let sessions = Resource::<_, FirstJson>::new_with_options(|| (), |()| my_sessions(), true);
     view! {
         <Heading title="Settings" />
+        <Outcome />
         <Tokens />
         <OwnPassword />
-        <Sessions whose=Whose::Own sessions />
+        <OwnSessions />
         {site.can(Permission::RegistryManage).then(|| view! { <Credentials /> })}
         <section class="panel">
             <header>
@@ -39,5 +39,4 @@ pub(crate) fn Settings() -> impl IntoView {
             </dl>
         </section>
     }
-    .into_any()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use crate::markup::view;
 use crate::page::login::{Brand, FormTrouble};
 use crate::site::{Visit, site};
 
@@ -47,13 +48,13 @@ pub(crate) fn Setup() -> impl IntoView {
                     name="password"
                     type="password"
                     autocomplete="new-password"
-                    minlength="12"
+                    minlength="10"
                     maxlength="1024"
                     aria-describedby="password-rule"
                     required
                 />
                 <p class="hint" id="password-rule">
-                    "At least 12 characters."
+                    "At least 10 characters."
                 </p>
                 <button type="submit" class="primary">"Create administrator"</button>
             </form>

@@ -6,6 +6,8 @@ mod base_path;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod pages;

@@ -45,6 +45,7 @@ async fn every_page_has_exactly_this_policy_and_a_nonce_of_its_own() {
         (&pass, "/containers"),
         (&pass, &*container),
         (&pass, "/access"),
+        (&pass, "/no-such-page"),
     ] {
         let answer = bench.get(pass, page).await;
         let (policy, nonce) = policy(&answer);

@@ -34,6 +34,8 @@ async fn a_deep_link_comes_back_to_exactly_its_place() {
         "/hosts",
         "/containers?q=app:shop&sort=name",
         "/containers/h1/abc?tab=log",
+        "/containers?q=name:two%20words",
+        "/containers?q=label.a:x%2F%26y",
     ] {
         let answer = bench.get(&Pass::Nothing, wanted).await;
         assert_eq!(answer.status, 303);

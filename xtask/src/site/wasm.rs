@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 pub(super) const DEFAULT_NAME: &str = "lighthouse_bg.wasm";
 
 /// Raised when the same WASM is to be made into other bindings than before.
-const RECIPE: u32 = 4;
+const RECIPE: u32 = 6;
 /// Up to this many instructions the linker may have merged a function with others.
 const SHARED: u64 = 40;
 
@@ -89,7 +89,7 @@ fn bind(raw: &[u8]) -> Result<Bindings> {
         .generate_producers_section(false)
         .parse(raw)
         .context("cannot read the WASM that was built")?;
-    drop_lazy_hydration(&mut module);
+    drop_what_is_never_called(&mut module);
     let mut generator = Bindgen::new();
     generator
         .web(true)?
@@ -117,22 +117,23 @@ fn bind(raw: &[u8]) -> Result<Bindings> {
     })
 }
 
-/// Empties the functions that hydrate a page whose parts are loaded one by one.
+/// Empties functions that no page of this site calls, though a linker cannot know.
 ///
-/// Leptos keeps one for every boxed view, beside the one that is used; no part of this site is loaded lazily, so
-/// none is ever called, but a linker cannot know. They are a sixth of the code. A call would stop the page with an
-/// `unreachable`, which every browser test would notice.
-fn drop_lazy_hydration(module: &mut Module) {
+/// Leptos keeps for every boxed view, beside the hydration that is used, one for pages whose parts are loaded one by
+/// one; no part of this site is. And it keeps the list of routes, which only servers make. A call would stop the
+/// page with an `unreachable`, which every browser test would notice.
+fn drop_what_is_never_called(module: &mut Module) {
     let unused: Vec<_> = module
         .funcs
         .iter_local()
         .filter(|(id, function)| {
             let name = module.funcs.get(*id).name.as_deref().unwrap_or_default();
-            // Only the asynchronous bodies of boxed views: everything else that hydrates lazily is reached through
-            // them and goes with them. The compiler merges other closures, and what is small, with the same code
-            // of the hydration that is used.
-            let boxed = name.contains("any_view..IntoAny") && name.contains("hydrate_async");
-            boxed && name.contains("closure") && !name.contains("drop_in_place") && function.size() > SHARED
+            // Only the asynchronous hydration of boxed views: everything else that hydrates lazily is reached
+            // through it and goes with it. The compiler merges other closures, and what is small, with the same
+            // code of the hydration that is used.
+            let lazy = name.contains("any_view..IntoAny") && name.contains("hydrate_async");
+            let routes = name.contains("any_nested_route") && name.contains("generate_routes");
+            (lazy || routes) && !name.contains("drop_in_place") && function.size() > SHARED
         })
         .map(|(id, _)| id)
         .collect();
