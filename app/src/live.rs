@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use lighthouse_model::Problem;
+use lighthouse_model::{Millis, Problem};
 use lighthouse_model::live::{
     ClientFrame, PROTOCOL, Pulse, Revision, ServerFrame, Topic, TopicChange, TopicData,
 };
@@ -17,6 +17,9 @@ use crate::browser;
 use crate::browser::socket::{Incoming, Socket};
 use crate::clock::{Clock, clock};
 use crate::site::{Site, site};
+
+/// A connection that lasted so long counts as having worked.
+const STEADY: Millis = 5_000;
 
 /// How the connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +67,7 @@ struct Tab {
     follows: BTreeMap<u32, Follow>,
     last: u32,
     failures: u32,
+    opened_at: Millis,
     page: Option<Page>,
 }
 
@@ -172,7 +176,7 @@ fn receive(page: Page, incoming: Incoming) {
     match incoming {
         Incoming::Open => TAB.with_borrow_mut(|tab| {
             tab.open = true;
-            tab.failures = 0;
+            tab.opened_at = browser::now();
             for (id, follow) in &tab.follows {
                 tab.send(&ClientFrame::Subscribe {
                     id: *id,
@@ -231,6 +235,10 @@ fn tell(id: u32, revision: Option<Revision>, news: News) {
 
 fn retry(page: Page) {
     let pause = TAB.with_borrow_mut(|tab| {
+        // A console that closes what it has just opened is not asked again and again without a pause.
+        if tab.open && browser::now() - tab.opened_at > STEADY {
+            tab.failures = 0;
+        }
         tab.open = false;
         tab.socket = None;
         tab.failures += 1;

@@ -84,7 +84,8 @@ pub enum Topic {
     Operations,
     /// One operation.
     Operation {
-        /// Which one.
+        /// Which one. Not `id` in JSON: a topic stands flat in [`ClientFrame::Subscribe`], which has an `id` already.
+        #[serde(rename = "operation")]
         id: OperationId,
     },
 }
@@ -283,4 +284,42 @@ pub struct Attention {
     pub path: String,
     /// Since when.
     pub since: Option<Millis>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A topic stands flat in its frame: a field of the same name as one of the frame's would make it unreadable.
+    #[test]
+    fn every_topic_can_be_followed() {
+        let key = ContainerKey {
+            host: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
+            id: "4f".repeat(32).parse().unwrap(),
+        };
+        let topics = [
+            Topic::Overview,
+            Topic::Hosts,
+            Topic::Containers(ContainerWindow::default()),
+            Topic::Container { key: key.clone() },
+            Topic::Stats { key },
+            Topic::Applications,
+            Topic::Application {
+                name: "shop".parse().unwrap(),
+            },
+            Topic::Operations,
+            Topic::Operation {
+                id: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
+            },
+        ];
+        for topic in topics {
+            let frame = ClientFrame::Subscribe {
+                id: 7,
+                topic,
+                revision: Some(3),
+            };
+            let text = serde_json::to_string(&frame).unwrap();
+            assert_eq!(serde_json::from_str::<ClientFrame>(&text).unwrap(), frame, "{text}");
+        }
+    }
 }

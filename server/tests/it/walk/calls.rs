@@ -183,7 +183,7 @@ async fn every_topic_asks_for_its_own_right() {
         ),
         (json!({"topic": "operations"}), Some(P::OperationView)),
         (
-            json!({"topic": "operation", "id": NOBODY}),
+            json!({"topic": "operation", "operation": NOBODY}),
             Some(P::OperationView),
         ),
     ];
