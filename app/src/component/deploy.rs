@@ -13,7 +13,6 @@ use crate::calls::application::{deploy, plan};
 use crate::calls::host::list_pools;
 use crate::component::editor::Editor;
 use crate::component::field::{Field, TextField};
-use crate::component::first_json::FirstJson;
 use crate::component::plan_view::{Meaning, Places};
 use crate::component::status::Mark;
 use crate::failure::Failure;
@@ -202,7 +201,6 @@ fn plan_while_typing(draft: Draft, known: RwSignal<Known>, shown: RwSignal<Optio
 
 #[component]
 fn Settings(draft: Draft) -> impl IntoView {
-    let pools = Resource::<_, FirstJson>::new_with_options(|| (), |()| list_pools(), true);
     view! {
         <div class="settings-line">
             {if draft.existing {
@@ -218,30 +216,38 @@ fn Settings(draft: Draft) -> impl IntoView {
                 }
                     .into_any()
             }}
-            <Suspense>
-                {move || Suspend::new(async move {
-                    let pools = pools.await.unwrap_or_default();
-                    let names = pools.into_iter().filter(|pool| pool.id.is_some()).map(|pool| pool.name.to_string());
-                    view! { <PoolChoice draft names=names.collect() /> }
-                })}
-            </Suspense>
+            <PoolChoice draft />
         </div>
     }
 }
 
+/// The pools are asked for when the page lives, as the plan is: the blueprint of an application is shown inside what
+/// waits for it, and one that waits inside another cannot be taken over from the server.
 #[component]
-fn PoolChoice(draft: Draft, names: Vec<String>) -> impl IntoView {
-    let options = names
-        .into_iter()
-        .map(|name| {
-            let chosen = draft.pool.get_untracked() == name;
-            view! {
-                <option value=name.clone() selected=chosen>
-                    {name.clone()}
-                </option>
+fn PoolChoice(draft: Draft) -> impl IntoView {
+    let names = RwSignal::new(Vec::<String>::new());
+    Effect::new(move |_| {
+        spawn_local(async move {
+            if let Ok(pools) = list_pools().await {
+                let made = pools.into_iter().filter(|pool| pool.id.is_some());
+                let _ = names.try_set(made.map(|pool| pool.name.to_string()).collect());
             }
-        })
-        .collect_view();
+        });
+    });
+    let options = move || {
+        let chosen = draft.pool.get_untracked();
+        names
+            .get()
+            .into_iter()
+            .map(|name| {
+                view! {
+                    <option value=name.clone() selected=chosen == name>
+                        {name.clone()}
+                    </option>
+                }
+            })
+            .collect_view()
+    };
     view! {
         <div class="field">
             <label for="pool">"Pool"</label>

@@ -9,10 +9,14 @@ use crate::component::field::FileButton;
 use crate::component::status::{Mark, class};
 use crate::markup::view;
 
+/// Lines that are numbered, and at most as many stand in the page: the text of a file chosen by mistake may have any
+/// number of them.
+const NUMBERED: usize = 2_000;
+
 #[component]
 pub(crate) fn Editor(text: RwSignal<String>, diagnostics: Memo<Vec<Diagnostic>>) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
-    let lines = Memo::new(move |_| text.with(|text| text.split('\n').count()).max(18));
+    let lines = Memo::new(move |_| text.with(|text| text.split('\n').count()).clamp(18, NUMBERED));
     let numbers = move || {
         let bad = diagnostics.get();
         (1..=lines.get())
