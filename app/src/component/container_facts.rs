@@ -32,7 +32,7 @@ pub(crate) fn History(detail: Detail) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <section class="panel">
+        <section class="panel" aria-label="What happened">
             <header>
                 <h2>"What happened"</h2>
             </header>
@@ -99,7 +99,7 @@ fn checks(detail: &ContainerDetail) -> Option<AnyView> {
 #[component]
 pub(crate) fn Configuration(detail: Detail) -> impl IntoView {
     view! {
-        <section class="panel">
+        <section class="panel" aria-label="Configuration">
             <header>
                 <h2>"Configuration"</h2>
             </header>

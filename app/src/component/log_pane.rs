@@ -98,12 +98,21 @@ pub(crate) fn LogPane(#[prop(into)] query: String) -> impl IntoView {
             draw_soon(&shared, signals);
         }
     });
+    let seen = StoredValue::new(0i32);
     let scrolled = move |_| {
         if let (Some(scroller), Some(shared)) = (scroller.get_untracked(), pane.get_value()) {
-            let below = scroller.scroll_height() - scroller.scroll_top() - scroller.client_height();
+            let top = scroller.scroll_top();
+            let below = scroller.scroll_height() - top - scroller.client_height();
             let at_end = below < i32::try_from(LINE).unwrap_or(20) * 2;
-            if at_end != signals.following.get_untracked() {
-                signals.following.set(at_end);
+            // Only who scrolls up stops following: a window that becomes smaller leaves the end out of sight, too.
+            let up = top < seen.get_value();
+            seen.set_value(top);
+            if signals.following.get_untracked() {
+                if up && !at_end {
+                    signals.following.set(false);
+                }
+            } else if at_end {
+                signals.following.set(true);
             }
             if at_end {
                 signals.fresh.set(0);

@@ -174,7 +174,8 @@ fn Cell(step: ArcRwSignal<StepView>) -> impl IntoView {
     };
     let full = move || {
         let step = step.read();
-        format!("{} {}: {}", step.kind, step.subject, step.status)
+        let message = step.message.clone().unwrap_or_default();
+        format!("{} {}: {}. {message}", step.kind, step.subject, step.status)
     };
     view! {
         <span class="step" title=full>
@@ -204,7 +205,12 @@ fn trouble(step: ArcRwSignal<StepView>, width: String) -> AnyView {
     let step = RwSignal::from(step);
     (move || {
         let step = step.read();
-        let message = step.message.clone()?;
+        // What went as it should, or was not begun, says so in its cell.
+        let message = matches!(
+            step.status,
+            StepStatus::Failed | StepStatus::Unknown | StepStatus::Warning | StepStatus::Running
+        )
+        .then(|| step.message.clone())??;
         let detail = step.detail.clone().map(|words| {
             view! {
                 <details>

@@ -112,10 +112,11 @@ fn place(instance: &PlannedInstance) -> impl IntoView + use<> {
     };
     let refused = (!instance.refused.is_empty()).then(|| {
         let count = instance.refused.len();
-        let words = if count == 1 {
-            "1 host refused".to_owned()
-        } else {
-            format!("{count} hosts refused")
+        let words = match (instance.host.is_some(), count) {
+            (true, 1) => "Why not on the other host".to_owned(),
+            (true, _) => format!("Why not on the {count} others"),
+            (false, 1) => "Why not on the only host".to_owned(),
+            (false, _) => format!("Why on none of {count} hosts"),
         };
         view! {
             <details open=instance.host.is_none()>

@@ -152,6 +152,7 @@ fn Controls(detail: RwSignal<ContainerDetail>) -> impl IntoView {
 fn Summary(detail: RwSignal<ContainerDetail>) -> impl IntoView {
     let site = site();
     let row = detail.with_untracked(|detail| detail.row.clone());
+    let log = site.href(&format!("/containers/{}/{}?view=log", row.host, row.key.id));
     let application = row.application.clone().map(|application| {
         view! {
             <span>
@@ -190,6 +191,10 @@ fn Summary(detail: RwSignal<ContainerDetail>) -> impl IntoView {
                     })
             }}
             <span>"on " <a href=site.href(&format!("/hosts/{}", row.host))>{row.host.to_string()}</a></span>
+            {move || {
+                (detail.read().row.verdict.tone == lighthouse_model::Tone::Failed)
+                    .then(|| view! { <a href=log.clone()>"Read its log"</a> })
+            }}
             {application}
             {move || {
                 detail

@@ -58,7 +58,7 @@ fn show(looked: Looked) -> AnyView {
         <Heading title=title(&row.read_untracked())>
             <Controls row />
         </Heading>
-        <section class="panel truth" aria-live="polite">
+        <section class="panel truth" aria-label="Outcome" aria-live="polite">
             <p class="sentence">
                 <Status verdict=Signal::derive(move || row.read().verdict.clone()) />
             </p>

@@ -68,7 +68,7 @@ fn show(looked: Looked) -> AnyView {
             let hosts = hosts.clone();
             view! {
                 <AttentionList list=Signal::derive(move || overview.get().attention) />
-                <section class="panel">
+                <section class="panel" aria-label="Hosts">
                     <header>
                         <h2>"Hosts"</h2>
                         <Tally counts=Signal::derive(move || overview.read().counts) />
@@ -118,7 +118,7 @@ fn AttentionList(list: Signal<Vec<Attention>>) -> impl IntoView {
         }
     };
     view! {
-        <section class="panel attention" class:calm=move || list.read().is_empty()>
+        <section class="panel attention" aria-label="Needs attention" class:calm=move || list.read().is_empty()>
             <header>
                 <h2>"Needs attention"</h2>
                 <span class="numbers muted">
@@ -224,7 +224,7 @@ fn HostCells(host: ArcRwSignal<Host>) -> impl IntoView {
 #[component]
 fn Operations(heading: &'static str, empty: &'static str, rows: Signal<Vec<OperationRow>>) -> impl IntoView {
     view! {
-        <section class="panel">
+        <section class="panel" aria-label=heading>
             <header>
                 <h2>{heading}</h2>
             </header>
