@@ -2,25 +2,33 @@
 //
 // - `fleet`: three real engines and a registry, shared by the tests of a worker.
 // - `lighthouse`: a console, shared by the tests of a worker; nobody is signed in, no host is added.
+// - `house`: a console, shared by the tests of a worker, with the fleet's engines as hosts and a person of each role.
+// - `as`: lets the test's page belong to one of them: `await as(house.administrator)`.
 // - `launch`: starts further consoles that are gone after the test: for first runs, restarts, other settings.
 // - `another`: opens an empty page of another person: a context with cookies of its own, watched like the first.
 // - `trouble`: fails the test on any console error, hydration warning, CSP report or request to a third party.
 //
 // Tags choose where a test runs besides the desktop: `@phone`, `@phone-only`, `@base-path`; `@no-script` runs without
 // JavaScript only.
-import { type BrowserContext, test as base, type Page } from '@playwright/test';
+import { type BrowserContext, type Locator, test as base, type Page } from '@playwright/test';
 import { Fleet } from './fixtures/fleet';
 import { type Launch, Lighthouse } from './fixtures/lighthouse';
 import type { Options } from './fixtures/options';
+import { Person } from './fixtures/people';
 import { Trouble } from './fixtures/trouble';
 
 export { expect } from '@playwright/test';
 export { Fleet } from './fixtures/fleet';
 export { Lighthouse } from './fixtures/lighthouse';
+export { PASSWORD, Person, until } from './fixtures/people';
 export { Trouble } from './fixtures/trouble';
 
-type Shared = Options & { fleet: Fleet; lighthouse: Lighthouse };
+/** A console that is lived in. */
+export type House = { lighthouse: Lighthouse; administrator: Person; operator: Person; viewer: Person };
+
+type Shared = Options & { fleet: Fleet; lighthouse: Lighthouse; house: House };
 type PerTest = {
+  as: (person: Person, page?: Page) => Promise<void>;
   launch: (launch?: Launch) => Promise<Lighthouse>;
   another: () => Promise<Page>;
   trouble: Trouble;
@@ -47,6 +55,23 @@ export const test = base.extend<PerTest, Shared>({
     },
     { scope: 'worker', timeout: 60_000 },
   ],
+
+  house: [
+    async ({ basePath, fleet }, use) => {
+      const lighthouse = await Lighthouse.launch({ basePath });
+      const administrator = await Person.first(lighthouse);
+      const operator = await administrator.invites('olga', 'operator');
+      const viewer = await administrator.invites('vito', 'viewer');
+      await administrator.adds(...fleet.hosts);
+      await use({ lighthouse, administrator, operator, viewer });
+      await lighthouse.dispose();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+
+  as: async ({ page }, use) => {
+    await use((person, other = page) => person.sit(other.context()));
+  },
 
   launch: async ({ basePath }, use, info) => {
     const launched: Lighthouse[] = [];
@@ -95,6 +120,16 @@ export async function open(page: Page, url: string): Promise<void> {
 /** Waits until the WASM has taken over the page. */
 export async function hydrated(page: Page): Promise<void> {
   await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+}
+
+/** What an operation's page says of it, in one sentence. */
+export function sentence(page: Page): Locator {
+  return page.getByRole('region', { name: 'Outcome' }).getByRole('paragraph').first();
+}
+
+/** The main navigation, where it is at this width. */
+export function go(page: Page, name: string): Promise<void> {
+  return page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click();
 }
 
 /** One figure of a bench. */
