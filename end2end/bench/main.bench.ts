@@ -39,6 +39,9 @@ async function populate(fleet: Fleet): Promise<void> {
 
 async function page(console: Console, address: string): Promise<Page> {
   const page = await console.context.newPage();
+  // A page that is broken measures nothing.
+  page.on('pageerror', (error) => process.stderr.write(`${error.stack ?? error.message}\n`));
+  page.on('console', (message) => message.type() === 'error' && process.stderr.write(`${message.text()}\n`));
   await open(page, console.lighthouse.at(address));
   return page;
 }
@@ -343,7 +346,7 @@ test('forty instances on one engine', async ({ browser, fleet }) => {
   const compose = `services:
   one:
     image: ${image}
-    command: [${idle.join(', ')}]
+    command: ${JSON.stringify(idle)}
     stop_grace_period: 1s
     deploy: {replicas: 40}
 `;
@@ -377,7 +380,7 @@ test('an application of three services', async ({ browser, fleet }) => {
   test.skip(!existsSync(composeTool), 'the reference implementation is not here');
   const [console, engine] = await alone(browser, fleet);
   const service = (more: string) => `    image: busybox:latest
-    command: [${idle.join(', ')}]
+    command: ${JSON.stringify(idle)}
     stop_grace_period: 1s
 ${more}`;
   const compose = `services:

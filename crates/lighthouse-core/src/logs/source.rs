@@ -33,6 +33,8 @@ pub(super) struct Source {
     place: Option<Place>,
     /// Lines that come once more after a break.
     known: Option<Place>,
+    /// The log was read to its end once: whatever comes now is new, and nothing of it is left out.
+    read: bool,
 }
 
 /// How far a log was read: lines of the same moment are told apart by counting.
@@ -64,6 +66,7 @@ impl Source {
             ring,
             place: None,
             known: None,
+            read: false,
         }
     }
 
@@ -100,11 +103,16 @@ impl Source {
                         late.into_iter().flatten().for_each(|line| self.ring.line(line));
                     }
                     let opened = Instant::now();
-                    while let Some(Ok(raw)) = stream.next().await {
-                        if let Some(line) = self.take_in(&raw) {
-                            self.ring.line(line);
+                    self.read |= loop {
+                        match stream.next().await {
+                            Some(Ok(raw)) => {
+                                if let Some(line) = self.take_in(&raw) {
+                                    self.ring.line(line);
+                                }
+                            }
+                            end => break end.is_none(),
                         }
-                    }
+                    };
                     if !self.follow {
                         self.ring.ended(self.n, "its end was reached".to_owned());
                         return;
@@ -162,10 +170,7 @@ impl Source {
 
     fn request(&self) -> LogRequest {
         LogRequest {
-            tail: match self.place {
-                Some(_) => None,
-                None => Some(self.tail),
-            },
+            tail: (self.place.is_none() && !self.read).then_some(self.tail),
             follow: self.follow,
             since: self.place.map(|p| p.at),
             tty: false,

@@ -95,6 +95,21 @@ async fn a_container_that_ran_for_a_moment_is_heard_all_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_container_says_from_its_start_on_is_more_than_the_tail() {
+    let bench = Bench::new(1).await;
+    bench.worlds[0].put(summary(1, ContainerState::Created));
+    bench.worlds[0].tell(1, "create", &[]);
+    bench.settle().await;
+    let mut session = log_of(&bench, 1, LogOptions { tail: 1, ..options() });
+    assert_eq!(read(&mut session).await, ["+0 box-1"]);
+    bench.worlds[0].write(1, 1, "first words");
+    bench.worlds[0].write(1, 2, "last words");
+    bench.worlds[0].run(1);
+    bench.worlds[0].crash(1, 0);
+    assert_eq!(read(&mut session).await, ["0 first words", "0 last words"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_host_ends_a_source_until_it_answers_again() {
     let bench = Bench::new(1).await;
     bench.worlds[0].run(1);
