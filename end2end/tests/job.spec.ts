@@ -63,7 +63,7 @@ test('from the first link to the removal of an application @phone @base-path', a
   });
 
   await test.step('two more hosts are added', async () => {
-    await go(page, 'Hosts');
+    await onPage('/hosts');
     await addHost(page, fleet, 'h2');
     await addHost(page, fleet, 'h3');
   });

@@ -55,7 +55,8 @@ test('the one-time link makes one administrator and no second', async ({ page, l
   // No engine was found: the page says what was tried and what to do.
   await expect(page.getByRole('heading', { name: 'No host yet' })).toBeVisible();
   await expect(page.getByRole('main')).toContainText('no-engine.sock');
-  await page.getByRole('main').getByRole('link', { name: 'Add host' }).click();
+  await expect(page.getByRole('main').getByRole('link', { name: 'Add host' })).toHaveAttribute('href', /\/hosts\?add=1$/);
+  await open(page, lighthouse.at('/hosts?add=1'));
   await expect(page.getByRole('dialog', { name: 'Add host' })).toBeVisible();
 
   await page.context().clearCookies();
