@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use lighthouse_model::{Millis, Problem};
 use lighthouse_model::live::{
     ClientFrame, PROTOCOL, Pulse, Revision, ServerFrame, Topic, TopicChange, TopicData,
 };
+use lighthouse_model::{Millis, Problem};
 
 use crate::browser;
 use crate::browser::socket::{Incoming, Socket};

@@ -319,7 +319,11 @@ mod tests {
                 revision: Some(3),
             };
             let text = serde_json::to_string(&frame).unwrap();
-            assert_eq!(serde_json::from_str::<ClientFrame>(&text).unwrap(), frame, "{text}");
+            assert_eq!(
+                serde_json::from_str::<ClientFrame>(&text).unwrap(),
+                frame,
+                "{text}"
+            );
         }
     }
 }

@@ -226,8 +226,15 @@ fn wait_rule(blueprint: &Blueprint, service: &Service) -> WaitRule {
         monitor: MONITOR,
         deadline,
         to_completion,
-        may_finish: matches!(service.restart, None | Some(Restart::No | Restart::OnFailure(_))),
+        may_finish: may_finish(service),
     }
+}
+
+/// Is an end with exit code 0 an ordinary end of this service? Not when the engine would start it again, and not
+/// when its health is asked for: that is asked of what is meant to go on.
+pub(super) fn may_finish(service: &Service) -> bool {
+    let ends = matches!(service.restart, None | Some(Restart::No | Restart::OnFailure(_)));
+    ends && service.healthcheck.as_ref().is_none_or(Healthcheck::is_disabled)
 }
 
 fn networks(

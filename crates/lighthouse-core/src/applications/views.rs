@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use lighthouse_blueprint::Blueprint;
+use lighthouse_blueprint::{Blueprint, Service};
 use lighthouse_model::application::{ApplicationRow, ApplicationView, InstanceView, ReleaseRow, ServiceView};
 use lighthouse_model::container::{ContainerState, Health};
 use lighthouse_model::{
@@ -12,6 +12,7 @@ use lighthouse_model::{
     Verdict,
 };
 
+use super::spec::may_finish;
 use crate::access::right;
 use crate::fleet::{Container, label};
 use crate::hosts::ALL_HOSTS;
@@ -38,11 +39,13 @@ struct SeenInstance {
 }
 
 impl SeenInstance {
-    fn is_good(&self) -> bool {
+    /// Does it do what its service is there for?
+    fn is_good(&self, service: Option<&Service>) -> bool {
         self.stale_since.is_none()
             && self.container.as_ref().is_some_and(|c| {
                 let up = c.state == ContainerState::Running && c.health != Health::Unhealthy;
-                up || (c.state == ContainerState::Exited && c.exit_code == Some(0))
+                let may_finish = service.is_none_or(may_finish);
+                up || may_finish && c.state == ContainerState::Exited && c.exit_code == Some(0)
             })
     }
 
@@ -105,7 +108,7 @@ impl Seen {
             .into_iter()
             .filter(|i| service.is_none_or(|s| i.record.service == s))
             .filter(|i| i.record.number <= self.desired_of(&i.record.service))
-            .filter(|i| i.is_good())
+            .filter(|i| i.is_good(self.blueprint.as_ref().and_then(|b| b.service(&i.record.service))))
             .count();
         u32::try_from(good).unwrap_or(u32::MAX)
     }

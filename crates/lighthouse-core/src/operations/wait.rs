@@ -64,6 +64,11 @@ pub(super) enum Judgement {
 }
 
 impl WaitRule {
+    /// Is an end with exit code 0 an ordinary end? The health check may be the image's own, which no rule knows.
+    fn lets_finish(&self, health: Health) -> bool {
+        self.to_completion || self.may_finish && health == Health::None
+    }
+
     /// What a look means under this rule.
     pub(super) fn judge(&self, look: &Look) -> Judgement {
         use ContainerState as S;
@@ -81,9 +86,7 @@ impl WaitRule {
             }
         };
         match look.state {
-            S::Exited if look.exit_code == Some(0) && (self.may_finish || self.to_completion) => {
-                Judgement::Finished
-            }
+            S::Exited if look.exit_code == Some(0) && self.lets_finish(look.health) => Judgement::Finished,
             S::Exited | S::Dead | S::Removing => Judgement::Down(ended()),
             S::Restarting if look.restarts >= RESTARTS => {
                 Judgement::Down(format!("it was restarted {} times; {}", look.restarts, ended()))
@@ -115,7 +118,7 @@ impl WaitRule {
 
 /// The rule for containers without a template. An instance that takes nobody's place is watched shorter: nothing is
 /// lost when it falls later.
-const PLAIN: WaitRule = WaitRule {
+pub(super) const PLAIN: WaitRule = WaitRule {
     monitor: 1000,
     deadline: 60_000,
     to_completion: false,
@@ -335,6 +338,9 @@ mod tests {
             ..RULE
         };
         assert_eq!(job.judge(&seen), Judgement::Finished);
+        seen.health = Health::Starting;
+        assert!(matches!(job.judge(&seen), Judgement::Down(_)));
+        seen.health = Health::None;
         seen.exit_code = Some(1);
         assert!(matches!(job.judge(&seen), Judgement::Down(_)));
     }

@@ -6,6 +6,7 @@ use lighthouse_model::{ContainerKey, HostId};
 
 use super::{Halt, Now, Running};
 use crate::operations::state;
+use crate::operations::wait::PLAIN;
 use crate::operations::work::{UnitChange, Which};
 use crate::store::StepRecord;
 
@@ -99,7 +100,9 @@ impl Running {
             return false;
         };
         self.fleet.container(&ContainerKey { host, id }).is_some_and(|c| {
-            let finished = c.state == ContainerState::Exited && c.exit_code == Some(0);
+            let rule = self.work.templates.get(&unit.service).map_or(PLAIN, |t| t.wait);
+            let ordinary = rule.may_finish || rule.to_completion;
+            let finished = c.state == ContainerState::Exited && c.exit_code == Some(0) && ordinary;
             (!c.state.is_up() && !finished && c.state != ContainerState::Created)
                 || c.state == ContainerState::Restarting
                 || c.health == Health::Unhealthy
