@@ -2,148 +2,88 @@
 import { spawn } from 'node:child_process';
 import http from 'node:http';
 import net from 'node:net';
+import { ask } from '../fixtures/docker';
 import type { Host } from '../fixtures/fleet';
 
 /** Milliseconds since 1970 with fractions, on the clock that pages of this machine use, too. */
-export function now(): number {
+function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
 /** What the engine says of a container, and when it was heard. */
 export type Heard = { action: string; name: string; at: number };
 
-/** One engine over its unix socket. */
-export class Engine {
-  private readonly agent = new http.Agent({ keepAlive: true });
-
-  constructor(readonly host: Host) {}
-
-  /** Asks and gives the JSON answered, or nothing; any status but 2xx and 304 is an error. */
-  ask<T = unknown>(method: string, path: string, body?: object): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const request = http.request(
-        {
-          socketPath: this.host.socket,
-          agent: this.agent,
-          method,
-          path,
-          headers: body ? { 'Content-Type': 'application/json' } : { 'Content-Length': '0' },
-        },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8');
-          response.on('data', (chunk: string) => {
-            text += chunk;
-          });
-          response.on('end', () => {
-            const status = response.statusCode ?? 0;
-            if ((status >= 200 && status < 300) || status === 304) resolve((text ? JSON.parse(text) : undefined) as T);
-            else reject(new Error(`${method} ${path} on ${this.host.name}: ${status} ${text}`));
-          });
-          response.on('error', reject);
-        },
-      );
-      request.on('error', reject);
-      request.end(body ? JSON.stringify(body) : undefined);
-    });
-  }
-
-  /** Creates a container without starting it; gives its full id. */
-  async create(name: string, image: string, command: string[], more: object = {}): Promise<string> {
-    const body = { Image: image, Cmd: command, ...more };
-    return (await this.ask<{ Id: string }>('POST', `/containers/create?name=${name}`, body)).Id;
-  }
-
-  /** Whether there is a container of this name. */
-  async has(name: string): Promise<boolean> {
-    const filters = encodeURIComponent(JSON.stringify({ name: [`^/${name}$`] }));
-    return (await this.ask<unknown[]>('GET', `/containers/json?all=1&filters=${filters}`)).length > 0;
-  }
-
-  start(name: string): Promise<unknown> {
-    return this.ask('POST', `/containers/${name}/start`);
-  }
-
-  kill(name: string): Promise<unknown> {
-    return this.ask('POST', `/containers/${name}/kill`);
-  }
-
-  remove(name: string): Promise<unknown> {
-    return this.ask('DELETE', `/containers/${name}?force=1&v=1`);
-  }
-
-  /** Listens to events of containers, as `docker events` does, until `stop` is called. */
-  async events(hear: (heard: Heard) => void): Promise<{ stop: () => void }> {
-    const filters = encodeURIComponent(JSON.stringify({ type: ['container'] }));
-    const request = http.request({ socketPath: this.host.socket, path: `/events?filters=${filters}` });
-    const stop = () => request.destroy();
-    await new Promise<void>((resolve, reject) => {
-      request.on('error', reject);
-      request.on('response', (response) => {
-        let rest = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          const at = now();
-          const lines = (rest + chunk).split('\n');
-          rest = lines.pop() ?? '';
-          for (const line of lines.filter((line) => line.trim() !== '')) {
-            const event = JSON.parse(line) as { Action: string; Actor: { Attributes: { name: string } } };
-            hear({ action: event.Action, name: event.Actor.Attributes.name, at });
-          }
-        });
-        response.on('error', () => {});
-        resolve();
+/** Listens to events of containers, as `docker events` does, until `stop` is called. */
+export async function events(host: Host, hear: (heard: Heard) => void): Promise<{ stop: () => void }> {
+  const filters = encodeURIComponent(JSON.stringify({ type: ['container'] }));
+  const request = http.request({ socketPath: host.socket, path: `/events?filters=${filters}` });
+  const stop = () => request.destroy();
+  await new Promise<void>((resolve, reject) => {
+    request.on('error', reject);
+    request.on('response', (response) => {
+      let rest = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        const at = now();
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines.filter((line) => line.trim() !== '')) {
+          const event = JSON.parse(line) as { Action: string; Actor: { Attributes: { name: string } } };
+          hear({ action: event.Action, name: event.Actor.Attributes.name, at });
+        }
       });
-      request.end();
+      response.on('error', () => {});
+      resolve();
     });
-    // Ending it on purpose is no failure.
-    request.on('error', () => {});
-    return { stop };
-  }
+    request.end();
+  });
+  // Ending it on purpose is no failure.
+  request.on('error', () => {});
+  return { stop };
+}
 
-  /** A shell with a terminal inside a container, on the raw stream; waits for its first output. */
-  async shell(container: string): Promise<net.Socket> {
-    const exec = await this.ask<{ Id: string }>('POST', `/containers/${container}/exec`, {
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-      Tty: true,
-      Cmd: ['/bin/sh'],
+/** A shell with a terminal inside a container, on the raw stream; waits for its first output. */
+export async function shell(host: Host, container: string): Promise<net.Socket> {
+  const exec = await ask<{ Id: string }>(host, 'POST', `/containers/${container}/exec`, {
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: true,
+    Cmd: ['/bin/sh'],
+  });
+  const socket = net.connect(host.socket);
+  const body = JSON.stringify({ Tty: true, Detach: false });
+  socket.write(
+    `POST /exec/${exec.Id}/start HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('data', function prompt(data) {
+      said += data.toString();
+      if (!said.includes('# ')) return;
+      socket.off('data', prompt);
+      resolve();
     });
-    const socket = net.connect(this.host.socket);
-    const body = JSON.stringify({ Tty: true, Detach: false });
-    socket.write(
-      `POST /exec/${exec.Id}/start HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n` +
-        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-    );
-    let said = '';
-    await new Promise<void>((resolve, reject) => {
-      socket.on('error', reject);
-      socket.on('data', function prompt(data) {
-        said += data.toString();
-        if (!said.includes('# ')) return;
-        socket.off('data', prompt);
-        resolve();
-      });
-    });
-    return socket;
-  }
+  });
+  return socket;
+}
 
-  /** Runs `docker`, or another program that speaks to this engine, and gives what it printed. */
-  command(file: string, args: string[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const process_ = spawn(file, args, {
-        env: { ...process.env, DOCKER_HOST: `unix://${this.host.socket}` },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let [out, said] = ['', ''];
-      process_.stdout.on('data', (data: Buffer) => (out += data.toString()));
-      process_.stderr.on('data', (data: Buffer) => (said += data.toString()));
-      process_.on('error', reject);
-      process_.on('exit', (code) => {
-        if (code === 0) resolve(out);
-        else reject(new Error(`${file} ${args.join(' ')} ended with ${code}:\n${said}`));
-      });
+/** Runs `docker`, or another program that speaks to this engine, and gives what it printed. */
+export function command(host: Host, file: string, args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const process_ = spawn(file, args, {
+      env: { ...process.env, DOCKER_HOST: `unix://${host.socket}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-  }
+    let [out, said] = ['', ''];
+    process_.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    process_.stderr.on('data', (data: Buffer) => (said += data.toString()));
+    process_.on('error', reject);
+    process_.on('exit', (code) => {
+      if (code === 0) resolve(out);
+      else reject(new Error(`${file} ${args.join(' ')} ended with ${code}:\n${said}`));
+    });
+  });
 }

@@ -5,11 +5,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, expect, type Page } from '@playwright/test';
-import { figure, Fleet, hydrated, Lighthouse, open, test } from '../fixtures';
+import type { Page } from '@playwright/test';
+import { expect, figure, type Fleet, hydrated, type Lighthouse, open, Person, test } from '../fixtures';
+import { ask, names, remove, run } from '../fixtures/docker';
+import type { Host } from '../fixtures/fleet';
 import { root } from '../fixtures/programs';
-import { Console } from './console';
-import { Engine, type Heard, now } from './engine';
+import { command, events, type Heard, shell } from './engine';
 import { median, percentile, ratio, round } from './statistics';
 
 /** The reference implementation, where the tests of blueprints have put it. */
@@ -17,6 +18,7 @@ const composeTool =
   process.env.DOCKER_COMPOSE_BIN ??
   path.join(root, 'target/tools/docker-compose/root/usr/libexec/docker/cli-plugins/docker-compose');
 
+const image = 'busybox:latest';
 /** Runs as long as nobody stops it, and ends at once when somebody does. */
 const idle = ['/bin/sleep', '1000000'];
 
@@ -26,68 +28,74 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 async function populate(fleet: Fleet): Promise<void> {
   await Promise.all(
     fleet.hosts.map(async (host) => {
-      const engine = new Engine(host);
+      if ((await names(host, 'crowd-')).length > 0) return;
       for (let n = 0; n < 60 / fleet.hosts.length; n += 1) {
-        const name = `crowd-${host.name}-${n}`;
-        if (await engine.has(name)) continue;
-        await engine.create(name, 'busybox:latest', idle, { HostConfig: { NetworkMode: 'none' } });
-        await engine.start(name);
+        await run(host, { name: `crowd-${host.name}-${n}`, image, command: idle });
       }
     }),
   );
 }
 
-async function page(console: Console, address: string): Promise<Page> {
-  const page = await console.context.newPage();
-  // A page that is broken measures nothing.
-  page.on('pageerror', (error) => process.stderr.write(`${error.stack ?? error.message}\n`));
-  page.on('console', (message) => message.type() === 'error' && process.stderr.write(`${message.text()}\n`));
-  await open(page, console.lighthouse.at(address));
-  return page;
+/** A console whose administrator added hosts. */
+async function settled(lighthouse: Lighthouse, ...hosts: Host[]): Promise<Person> {
+  const ada = await Person.first(lighthouse);
+  await ada.adds(...hosts);
+  return ada;
 }
 
-test('start to the first page', async ({ browser }) => {
+/** Opens a page of somebody. */
+async function look(page: Page, person: Person, address: string): Promise<void> {
+  await person.sit(page.context());
+  await open(page, address);
+}
+
+/** Deploys, and gives the milliseconds from the request to the knowledge of success. */
+async function timed(person: Person, name: string, compose: string): Promise<number> {
+  const begun = performance.now();
+  await person.runs(name, compose);
+  return performance.now() - begun;
+}
+
+test('start to the first page', async ({ launch }) => {
   test.setTimeout(120_000);
-  const console = await Console.open(browser);
+  const lighthouse = await launch();
+  await Person.first(lighthouse);
   const times = [];
   for (let n = 0; n < 10; n += 1) {
-    await console.lighthouse.stop();
-    times.push(await console.lighthouse.start('/login'));
+    await lighthouse.stop();
+    times.push(await lighthouse.start('/login'));
   }
-  await console.dispose();
   figure({ figure: 'start to first 200', value: round(median(times)), unit: 'ms', aim: '<= 150', n: times.length });
 });
 
-test('memory at rest', async ({ browser, fleet }) => {
+test('memory at rest', async ({ launch, fleet }) => {
   test.setTimeout(600_000);
   await populate(fleet);
   // Nobody has ever signed in on the one, and no test has looked at the other.
-  const empty = await Lighthouse.launch();
-  const full = await Console.open(browser);
-  for (const host of fleet.hosts) await full.add(host);
-  await full.lighthouse.stop();
-  await full.lighthouse.start();
+  const empty = await launch();
+  const full = await launch();
+  const ada = await settled(full, ...fleet.hosts);
+  await full.stop();
+  await full.start();
   await pause(60_000);
   const at = (what: string, value: number, aim: string) =>
     figure({ figure: `idle memory, ${what}`, value: round(value), unit: 'MiB Pss', aim, n: 1 });
   at('empty', await empty.memory(), '<= 25');
-  at('3 hosts and 60 containers', await full.lighthouse.memory(), '<= 40');
-  await full.signIn();
+  at('3 hosts and 60 containers', await full.memory(), '<= 40');
+  await Person.signIn(full, ada.name);
   await pause(60_000);
-  at('3 hosts and 60 containers, after a sign-in', await full.lighthouse.memory(), '<= 40');
-  await empty.dispose();
-  await full.dispose();
+  at('3 hosts and 60 containers, after a sign-in', await full.memory(), '<= 40');
 });
 
-test('first load', async ({ browser, fleet }) => {
+test('first load', async ({ launch, browser, fleet }) => {
   test.setTimeout(120_000);
   await populate(fleet);
-  const console = await Console.open(browser);
-  for (const host of fleet.hosts) await console.add(host);
+  const lighthouse = await launch();
+  const ada = await settled(lighthouse, ...fleet.hosts);
   const [sent, painted] = [[] as number[], [] as number[]];
-  const cookies = await console.context.storageState();
   for (let n = 0; n < 7; n += 1) {
-    const context = await browser.newContext({ storageState: cookies });
+    const context = await browser.newContext();
+    await ada.sit(context);
     const page = await context.newPage();
     const session = await context.newCDPSession(page);
     await session.send('Network.enable');
@@ -95,8 +103,8 @@ test('first load', async ({ browser, fleet }) => {
     session.on('Network.loadingFinished', (event) => (bytes += event.encodedDataLength));
     // The rows are the server's: they are in the first paint.
     const [document] = await Promise.all([
-      page.waitForResponse(console.lighthouse.at('/containers')),
-      page.goto(console.lighthouse.at('/containers'), { waitUntil: 'load' }),
+      page.waitForResponse(lighthouse.at('/containers')),
+      page.goto(lighthouse.at('/containers'), { waitUntil: 'load' }),
     ]);
     expect(await document.text()).toContain('crowd-h1-0');
     await hydrated(page);
@@ -106,7 +114,6 @@ test('first load', async ({ browser, fleet }) => {
     sent.push(bytes / 1000);
     await context.close();
   }
-  await console.dispose();
   figure({ figure: 'first load, bytes sent', value: round(median(sent)), unit: 'kB', aim: '<= 350', n: sent.length });
   figure({
     figure: 'first contentful paint with rows',
@@ -117,15 +124,15 @@ test('first load', async ({ browser, fleet }) => {
   });
 });
 
-test('state change to screen', async ({ browser, fleet }) => {
+test('state change to screen', async ({ launch, page, fleet }) => {
   test.setTimeout(300_000);
-  const console = await Console.open(browser);
-  for (const host of fleet.hosts) await console.add(host);
-  const engine = new Engine(fleet.host('h1'));
+  const lighthouse = await launch();
+  const ada = await settled(lighthouse, ...fleet.hosts);
+  const host = fleet.host('h1');
   const name = 'blinker';
-  await engine.create(name, 'busybox:latest', idle, { HostConfig: { NetworkMode: 'none' } });
-  const screen = await page(console, `/containers?q=name:${name}`);
-  await screen.evaluate((name) => {
+  await run(host, { name, image, command: idle, created: true });
+  await look(page, ada, lighthouse.at(`/containers?q=name:${name}`));
+  await page.evaluate((name) => {
     const row = () => [...document.querySelectorAll('tbody tr')].find((row) => row.textContent?.includes(name));
     const words = () => row()?.querySelector('.status .words')?.textContent ?? '';
     const seen: { words: string; at: number }[] = [];
@@ -139,18 +146,18 @@ test('state change to screen', async ({ browser, fleet }) => {
     Object.assign(globalThis, { seen });
   }, name);
   const heard: Heard[] = [];
-  const events = await engine.events((event) => {
+  const listening = await events(host, (event) => {
     if (event.name === name && (event.action === 'start' || event.action === 'die')) heard.push(event);
   });
-  const cell = screen.locator('tbody tr', { hasText: name }).locator('.status .words');
+  const cell = page.locator('tbody tr', { hasText: name }).locator('.status .words');
   for (let n = 0; n < 60; n += 1) {
-    await engine.start(name);
+    await ask(host, 'POST', `/containers/${name}/start`);
     await expect(cell).toContainText(/running/i);
-    await engine.kill(name);
+    await ask(host, 'POST', `/containers/${name}/kill`);
     await expect(cell).not.toContainText(/running/i);
   }
-  events.stop();
-  const seen = await screen.evaluate(
+  listening.stop();
+  const seen = await page.evaluate(
     () => (globalThis as unknown as { seen: { words: string; at: number }[] }).seen,
   );
   const late = heard.flatMap(({ action, at }) => {
@@ -160,8 +167,7 @@ test('state change to screen', async ({ browser, fleet }) => {
     return shown ? [shown.at - at] : [];
   });
   expect(late.length).toBeGreaterThanOrEqual(heard.length - 2);
-  await engine.remove(name);
-  await console.dispose();
+  await remove(host, name);
   const against = "the engine's event stream";
   const of = (share: number, aim: string) =>
     figure({
@@ -176,16 +182,15 @@ test('state change to screen', async ({ browser, fleet }) => {
   of(0.99, '<= 100');
 });
 
-test('log line to screen', async ({ browser, fleet }) => {
+test('log line to screen', async ({ launch, page, fleet }) => {
   test.setTimeout(180_000);
-  const console = await Console.open(browser);
-  for (const host of fleet.hosts) await console.add(host);
-  const engine = new Engine(fleet.host('h1'));
-  const id = await engine.create('ticking', 'sample:1', ['clock', '97'], { HostConfig: { NetworkMode: 'none' } });
-  await engine.start('ticking');
-  const screen = await page(console, `/containers/h1/${id}?view=log`);
-  await screen.getByRole('log').waitFor();
-  const late = await screen.evaluate(
+  const lighthouse = await launch();
+  const ada = await settled(lighthouse, ...fleet.hosts);
+  const host = fleet.host('h1');
+  const id = await run(host, { name: 'ticking', command: ['clock', '97'] });
+  await look(page, ada, lighthouse.at(`/containers/h1/${id}?view=log`));
+  await page.getByRole('log').waitFor();
+  const late = await page.evaluate(
     () =>
       new Promise<number[]>((resolve) => {
         const stamp = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
@@ -206,8 +211,7 @@ test('log line to screen', async ({ browser, fleet }) => {
         }).observe(log, { subtree: true, childList: true, characterData: true });
       }),
   );
-  await engine.remove('ticking');
-  await console.dispose();
+  await remove(host, 'ticking');
   const of = (share: number, aim?: string) =>
     figure({
       figure: `log line to screen p${share * 100}`,
@@ -220,19 +224,21 @@ test('log line to screen', async ({ browser, fleet }) => {
   of(0.99);
 });
 
-test('a flood of log lines', async ({ browser, fleet }) => {
+test('a flood of log lines', async ({ launch, page, fleet }) => {
   test.setTimeout(180_000);
   const [perSecond, seconds] = [50_000, 20];
-  const console = await Console.open(browser);
-  for (const host of fleet.hosts) await console.add(host);
-  const engine = new Engine(fleet.host('h1'));
-  const id = await engine.create('flood', 'sample:1', ['chatty', String(perSecond), String(seconds)], {
-    HostConfig: { NetworkMode: 'none' },
+  const lighthouse = await launch();
+  const ada = await settled(lighthouse, ...fleet.hosts);
+  const host = fleet.host('h1');
+  const id = await run(host, {
+    name: 'flood',
+    command: ['chatty', String(perSecond), String(seconds)],
+    created: true,
   });
-  const screen = await page(console, `/containers/h1/${id}?view=log`);
-  await screen.getByRole('log').waitFor();
+  await look(page, ada, lighthouse.at(`/containers/h1/${id}?view=log`));
+  await page.getByRole('log').waitFor();
   const last = String(perSecond * seconds).padStart(9, '0');
-  const painted = screen.evaluate(
+  const painted = page.evaluate(
     (last) =>
       new Promise<{ at: number; frames: number; during: number }>((resolve, reject) => {
         let [frames, begun] = [0, 0];
@@ -252,17 +258,16 @@ test('a flood of log lines', async ({ browser, fleet }) => {
       }),
     last,
   );
-  await engine.start('flood');
+  await ask(host, 'POST', `/containers/${id}/start`);
   const { at, frames, during } = await painted;
   await pause(500);
-  const stamped = await engine.command('docker', ['logs', '--timestamps', '--tail', '1', 'flood']);
+  const stamped = await command(host, 'docker', ['logs', '--timestamps', '--tail', '1', 'flood']);
   const written = Date.parse(stamped.split(' ')[0]!.replace(/(\.\d{3})\d*Z$/, '$1Z'));
-  const counted = await screen.getByRole('log').evaluate((log) => ({
+  const counted = await page.getByRole('log').evaluate((log) => ({
     received: Number(log.getAttribute('data-received')),
     dropped: Number(log.getAttribute('data-dropped')),
   }));
-  await engine.remove('flood');
-  await console.dispose();
+  await remove(host, 'flood');
   const n = perSecond * seconds;
   figure({ figure: 'flood: last line late', value: round(at - written), unit: 'ms', aim: '<= 500', n });
   figure({ figure: 'flood: frames', value: round((frames / during) * 1000), unit: 'per second', aim: '>= 50', n });
@@ -271,18 +276,17 @@ test('a flood of log lines', async ({ browser, fleet }) => {
   figure({ figure: 'flood: lines dropped', value: counted.dropped, unit: 'lines', n });
 });
 
-test('echo in a terminal', async ({ browser, fleet }) => {
+test('echo in a terminal', async ({ launch, page, fleet }) => {
   test.setTimeout(180_000);
-  const console = await Console.open(browser);
-  for (const host of fleet.hosts) await console.add(host);
-  const engine = new Engine(fleet.host('h1'));
-  const id = await engine.create('shell', 'busybox:latest', idle, { HostConfig: { NetworkMode: 'none' } });
-  await engine.start('shell');
-  const screen = await page(console, '/settings');
-  const address = console.lighthouse.at(`/ws/terminal?host=h1&container=${id}`).replace(/^http/, 'ws');
+  const lighthouse = await launch();
+  const ada = await settled(lighthouse, ...fleet.hosts);
+  const host = fleet.host('h1');
+  const id = await run(host, { name: 'shell', image, command: idle });
+  await look(page, ada, lighthouse.at('/settings'));
+  const address = lighthouse.at(`/ws/terminal?host=h1&container=${id}`).replace(/^http/, 'ws');
   const keys = 200;
   const raw: number[] = [];
-  const socket = await engine.shell(id);
+  const socket = await shell(host, id);
   socket.setNoDelay(true);
   await pause(200);
   for (let n = 0; n < keys; n += 1) {
@@ -295,7 +299,7 @@ test('echo in a terminal', async ({ browser, fleet }) => {
     await pause(5);
   }
   socket.destroy();
-  const ours = await screen.evaluate(
+  const ours = await page.evaluate(
     async ({ address, keys }) => {
       const socket = new WebSocket(address);
       socket.binaryType = 'arraybuffer';
@@ -327,8 +331,7 @@ test('echo in a terminal', async ({ browser, fleet }) => {
     },
     { address, keys },
   );
-  await engine.remove('shell');
-  await console.dispose();
+  await remove(host, 'shell');
   figure({
     figure: 'terminal echo p95 beyond the raw socket',
     value: round(percentile(ours, 0.95) - percentile(raw, 0.95)),
@@ -339,10 +342,10 @@ test('echo in a terminal', async ({ browser, fleet }) => {
   });
 });
 
-test('forty instances on one engine', async ({ browser, fleet }) => {
+test('forty instances on one engine', async ({ launch, fleet }) => {
   test.setTimeout(600_000);
-  const [console, engine] = await alone(browser, fleet);
-  const image = 'busybox:latest';
+  const host = fleet.host('h2');
+  const ada = await settled(await launch(), host);
   const compose = `services:
   one:
     image: ${image}
@@ -352,18 +355,17 @@ test('forty instances on one engine', async ({ browser, fleet }) => {
 `;
   const [ours, theirs] = [[] as number[], [] as number[]];
   for (let round = 0; round < 3; round += 1) {
-    ours.push(await console.deploy('race', compose));
-    await console.remove('race');
+    ours.push(await timed(ada, 'race', compose));
+    await ada.removes('race');
     await pause(2_000);
     const begun = performance.now();
     const loop = `docker network create loop >/dev/null && for n in $(seq 40); do
       docker run -d --network loop --name loop-$n ${image} ${idle.join(' ')} >/dev/null || exit 1; done`;
-    await engine.command('/bin/sh', ['-c', loop]);
+    await command(host, '/bin/sh', ['-c', loop]);
     theirs.push(performance.now() - begun);
-    await engine.command('/bin/sh', ['-c', 'docker rm -f $(seq -f loop-%.0f 40) >/dev/null; docker network rm loop']);
+    await command(host, '/bin/sh', ['-c', 'docker rm -f $(seq -f loop-%.0f 40) >/dev/null; docker network rm loop']);
     await pause(2_000);
   }
-  await console.dispose();
   figure({
     figure: 'deploying 40 instances, times as fast as a loop of `docker run`',
     value: Math.round((median(theirs) / median(ours)) * 100) / 100,
@@ -375,11 +377,12 @@ test('forty instances on one engine', async ({ browser, fleet }) => {
   });
 });
 
-test('an application of three services', async ({ browser, fleet }) => {
+test('an application of three services', async ({ launch, fleet }) => {
   test.setTimeout(600_000);
   test.skip(!existsSync(composeTool), 'the reference implementation is not here');
-  const [console, engine] = await alone(browser, fleet);
-  const service = (more: string) => `    image: busybox:latest
+  const host = fleet.host('h2');
+  const ada = await settled(await launch(), host);
+  const service = (more: string) => `    image: ${image}
     command: ${JSON.stringify(idle)}
     stop_grace_period: 1s
 ${more}`;
@@ -395,10 +398,10 @@ ${service('    depends_on: [api]\n')}`;
   await writeFile(path.join(folder, 'compose.yaml'), compose);
   const [ours, theirs] = [[] as number[], [] as number[]];
   const tool = (args: string[]) =>
-    engine.command(composeTool, ['-p', 'three', '-f', path.join(folder, 'compose.yaml'), ...args]);
+    command(host, composeTool, ['-p', 'three', '-f', path.join(folder, 'compose.yaml'), ...args]);
   for (let round = 0; round < 5; round += 1) {
-    ours.push(await console.deploy('three', compose));
-    await console.remove('three');
+    ours.push(await timed(ada, 'three', compose));
+    await ada.removes('three');
     await pause(1_000);
     const begun = performance.now();
     await tool(['up', '-d']);
@@ -407,7 +410,6 @@ ${service('    depends_on: [api]\n')}`;
     await pause(1_000);
   }
   await rm(folder, { recursive: true, force: true });
-  await console.dispose();
   figure({
     figure: 'deploying 3 services, share of the time of `docker-compose up -d`',
     value: ratio(median(ours), median(theirs)),
@@ -418,11 +420,3 @@ ${service('    depends_on: [api]\n')}`;
     n: ours.length,
   });
 });
-
-/** A console that knows one engine. */
-async function alone(browser: Browser, fleet: Fleet): Promise<[Console, Engine]> {
-  const console = await Console.open(browser);
-  const host = fleet.host('h2');
-  await console.add(host);
-  return [console, new Engine(host)];
-}

@@ -1,5 +1,5 @@
 // What every page owes to everybody: it fits, it can be named, and it keeps the colours one chose.
-import { expect, hydrated, open, test } from '../fixtures';
+import { expect, go, hydrated, open, test } from '../fixtures';
 import { ask, remove, run } from '../fixtures/docker';
 
 test('every page fits on a phone, and every control has a name @phone-only', async ({ page, house, as, fleet, trouble }) => {
@@ -74,4 +74,19 @@ test('the search finds what one means by keyboard alone', async ({ page, house, 
   await expect(page.getByRole('dialog')).toContainText('host');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/(hosts\/h2|containers\?q=h2)/);
+});
+
+test('administration is there when one comes from another page @phone', async ({ page, house, as }) => {
+  await as(house.administrator);
+  await open(page, house.lighthouse.at('/'));
+  await go(page, 'Hosts');
+  // It comes a moment after the page.
+  await page.getByRole('button', { name: 'New pool' }).waitFor();
+  await page.getByRole('button', { name: 'Add host' }).click();
+  await expect(page.getByRole('dialog', { name: 'Add host' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await go(page, 'Access');
+  await expect(page.getByRole('main')).toContainText(house.viewer.name);
+  await go(page, 'Settings');
+  await expect(page.getByRole('main')).toContainText('New password');
 });

@@ -33,7 +33,9 @@ test('a deep link survives the sign-in, and a wrong password is said so @phone @
   await expect(page).toHaveURL(lighthouse.at(deep));
   await hydrated(page);
   await expect(page.getByRole('searchbox', { name: 'Query' })).toHaveValue('state:running host:h*');
-  await expect(page.getByRole('columnheader', { name: 'Name' })).toHaveAttribute('aria-sort', 'descending');
+  // A phone shows cards without the row of headings, which is there all the same.
+  const name = page.getByRole('columnheader', { name: 'Name', includeHidden: true });
+  await expect(name).toHaveAttribute('aria-sort', 'descending');
 });
 
 test('the one-time link makes one administrator and no second', async ({ page, launch, trouble }) => {
